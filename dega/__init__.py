@@ -1,0 +1,1 @@
+"""Dega Internet: the internet branch of a bank."""
