@@ -1,0 +1,68 @@
+"""The bank: what a use case may reach for."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from dega.clock import Clock
+from dega.config import Config
+from dega.deeds import Booking, Deed
+from dega.store.cache import Cache
+from dega.store.database import Database
+
+
+class Poster(Protocol):
+    """The one way a balance changes."""
+
+    async def post(self, deed: Deed) -> Booking:
+        """Book the deed, once for its key. Raises Refusal; then nothing was booked."""
+        ...
+
+
+class CodeSender(Protocol):
+    """Brings one-time codes to phones. They go straight to the gateway: no table ever holds one."""
+
+    def send(self, mobile: str, text: str, failed: Callable[[], Awaitable[None]]) -> None:
+        """Send soon, without making the page wait; `failed` is awaited where the gateway refused."""
+        ...
+
+
+class Hasher(Protocol):
+    """Turns passwords into what may be kept of them, beside the loop and with a bounded queue."""
+
+    def require_room(self) -> None:
+        """Raises Busy where a password couldn't be looked at now."""
+        ...
+
+    async def hash(self, password: str) -> str:
+        """What is kept of the password. Raises Busy."""
+        ...
+
+    async def verify(self, kept: str | None, password: str) -> bool:
+        """Whether it is the password; None takes as long and is never right. Raises Busy."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """One secret of 32 bytes for each purpose; none of them is in the database."""
+
+    sessions: bytes
+    forms: bytes
+    codes: bytes
+    pepper: bytes
+    subjects: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """What a use case may reach for. Put together in `app.py`, once."""
+
+    config: Config
+    clock: Clock
+    database: Database
+    cache: Cache
+    poster: Poster
+    codes: CodeSender
+    keys: Keys
+    hasher: Hasher

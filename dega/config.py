@@ -1,0 +1,352 @@
+"""`config.toml` becomes frozen records. An unknown, missing or impossible key stops the start; all are named at once."""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from dega.clock import Window
+from dega.money import Currency, Money
+
+_PACKAGE = Path(__file__).resolve().parent
+HOUSE = _PACKAGE / "_data" if (_PACKAGE / "_data").is_dir() else _PACKAGE.parent
+"""Where templates, static, sql and config.toml stand: the checkout, or the package's data in an installed wheel."""
+
+SECRETS = ("sessions", "forms", "codes", "pepper", "subjects")
+"""One 32-byte key for each purpose."""
+
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Phone = Annotated[str, msgspec.Meta(pattern=r"^\+[0-9]{8,15}$")]
+WallClock = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+class ConfigError(Exception):
+    """What is wrong with the configuration: a sentence for each key."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class BankSection:
+    name: Text
+    code: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{3}$")]
+    branch: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}$")]
+    time_zone: Literal["Europe/Tirane"]
+    languages: Annotated[list[Literal["sq", "en"]], msgspec.Meta(min_length=1)]
+    kshbi_version: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Social:
+    name: Text
+    url: Annotated[str, msgspec.Meta(pattern=r"^https://")]
+
+
+@dataclass(frozen=True, slots=True)
+class Contacts:
+    call_center: Text
+    call_center_e164: Phone
+    email: Annotated[str, msgspec.Meta(pattern=r"^[^@\s]+@[^@\s]+$")]
+    email_info: Annotated[str, msgspec.Meta(pattern=r"^[^@\s]+@[^@\s]+$")]
+    whatsapp: Text
+    whatsapp_e164: Phone
+    social: list[Social]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowSection:
+    starts: WallClock
+    ends: WallClock
+    banner_minutes: Annotated[int, msgspec.Meta(ge=0, le=240)]
+
+    @property
+    def window(self) -> Window:
+        """The window itself, on the wall clock of Tirana."""
+        return Window(time.fromisoformat(self.starts), time.fromisoformat(self.ends))
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    tries: Annotated[int, msgspec.Meta(ge=1, le=5)]
+    password_least: Annotated[int, msgspec.Meta(ge=8, le=64)]
+    password_most: Annotated[int, msgspec.Meta(ge=64, le=1024)]
+    password_days: Count
+    password_notice_days: Annotated[int, msgspec.Meta(ge=0)]
+    password_memory: Annotated[int, msgspec.Meta(ge=1, le=24)]
+    hash_memory_kib: Annotated[int, msgspec.Meta(ge=8)]
+    hash_rounds: Count
+    hash_threads: Annotated[int, msgspec.Meta(ge=1, le=32)]
+    hash_queue: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    login_digits: Annotated[int, msgspec.Meta(ge=6, le=8)]
+    login_seconds: Annotated[int, msgspec.Meta(ge=30, le=600)]
+    payment_digits: Annotated[int, msgspec.Meta(ge=6, le=8)]
+    payment_seconds: Annotated[int, msgspec.Meta(ge=30, le=600)]
+    tries: Annotated[int, msgspec.Meta(ge=1, le=5)]
+    resend_seconds: Annotated[int, msgspec.Meta(ge=0)]
+    resends: Annotated[int, msgspec.Meta(ge=0)]
+    hourly: Count
+    daily_sms: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    idle_seconds: Annotated[int, msgspec.Meta(ge=30, le=300)]
+    absolute_seconds: Annotated[int, msgspec.Meta(ge=60, le=86400)]
+
+
+@dataclass(frozen=True, slots=True)
+class Payments:
+    code_for_own_accounts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    payment: Decimal
+    day: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    host: Text
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)]
+    public_url: Annotated[str, msgspec.Meta(pattern=r"^https?://[^/]+$")]
+    proxies: list[str]
+    in_flight: Count
+    posts_a_minute: Count
+    secure_cookies: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    dsn: Text
+    staff_dsn: Text
+    admin_dsn: Text
+    posting_connections: Annotated[int, msgspec.Meta(ge=1, le=16)]
+    reading_connections: Annotated[int, msgspec.Meta(ge=1, le=100)]
+    queue: Count
+    batch: Annotated[int, msgspec.Meta(ge=1, le=5000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    url: Text
+    timeout_ms: Annotated[int, msgspec.Meta(ge=10, le=5000)]
+    prefix: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    folder: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Sms:
+    gateway: Literal["http", "log"]
+    url: Annotated[str, msgspec.Meta(pattern=r"^https?://")]
+    timeout_seconds: Count
+    sender: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9 +]{1,15}$")]
+
+
+@dataclass(frozen=True, slots=True)
+class Email:
+    gateway: Literal["smtp", "log"]
+    host: Text
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
+    tls: Literal["starttls", "tls", "none"]
+    sender: Text
+    timeout_seconds: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All of operations, checked."""
+
+    bank: BankSection
+    contacts: Contacts
+    window: WindowSection
+    access: Access
+    codes: Codes
+    sessions: Sessions
+    payments: Payments
+    limits: dict[Currency, Limit]
+    web: Web
+    database: Database
+    cache: Cache
+    secrets: Secrets
+    sms: Sms
+    email: Email
+
+    def payment_limit(self, currency: Currency) -> Money:
+        """The most that one payment to others may be."""
+        return _money(self.limits[currency].payment, currency)
+
+    def day_limit(self, currency: Currency) -> Money:
+        """The most that the payments of one Tirana day to others may be together."""
+        return _money(self.limits[currency].day, currency)
+
+
+def read(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Config:
+    """The configuration in `path` (default: the house's own), with overrides of the environment (`DEGA__WEB__PORT`).
+
+    Raises ConfigError with a sentence for each thing that is wrong.
+    """
+    path = path or HOUSE / "config.toml"
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError([f"{path}: can't be read ({error.strerror})"]) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{path}: not TOML: {error}"]) from error
+    return build(tree, os.environ if environment is None else environment)
+
+
+def build(tree: dict[str, Any], environment: Mapping[str, str]) -> Config:
+    """The configuration from a parsed file; raises ConfigError with a sentence for each thing that is wrong."""
+    problems: list[str] = []
+    _override(tree, environment, problems)
+    _refuse_secrets(tree, problems)
+    sections: dict[str, Any] = {}
+    hints = get_type_hints(Config, include_extras=True)
+    _name_strangers("", tree, hints, problems)
+    for name, kind in hints.items():
+        if name not in tree:
+            problems.append(f"[{name}]: this section is missing")
+        elif name == "limits":
+            sections[name] = _limits(tree[name], problems)
+        else:
+            sections[name] = _section(name, kind, tree[name], problems)
+    if not problems:
+        config = Config(**sections)
+        problems += _across_keys(config)
+    if problems:
+        raise ConfigError(problems)
+    return config
+
+
+def _section(name: str, kind: Any, values: Any, problems: list[str]) -> Any:
+    if not isinstance(values, dict):
+        problems.append(f"{name}: a section [{name}] is expected")
+        return None
+    hints = get_type_hints(kind, include_extras=True)
+    _name_strangers(f"{name}.", values, hints, problems)
+    converted: dict[str, Any] = {}
+    for key, expected in hints.items():
+        if key not in values:
+            problems.append(f"{name}.{key}: this key is missing")
+            continue
+        try:
+            converted[key] = msgspec.convert(values[key], expected, strict=True)
+        except msgspec.ValidationError as error:
+            problems.append(f"{name}.{key} = {values[key]!r}: {_plain(str(error))}")
+    return kind(**converted) if len(converted) == len(hints) else None
+
+
+def _limits(values: Any, problems: list[str]) -> dict[Currency, Limit] | None:
+    if not isinstance(values, dict):
+        problems.append("limits: sections like [limits.ALL] are expected")
+        return None
+    _name_strangers("limits.", values, dict.fromkeys(Currency), problems)
+    limits: dict[Currency, Limit] = {}
+    for currency in Currency:
+        if currency not in values:
+            problems.append(f"[limits.{currency}]: this section is missing")
+            continue
+        limit = _section(f"limits.{currency}", Limit, values[currency], problems)
+        if limit is not None:
+            limits[currency] = limit
+            for key, amount in (("payment", limit.payment), ("day", limit.day)):
+                if not amount.is_finite() or amount <= 0 or amount != round(amount, currency.exponent):
+                    problems.append(f"limits.{currency}.{key} = {amount}: expected more than 0, with two decimals")
+    return limits
+
+
+def _name_strangers(prefix: str, values: Mapping[str, Any], known: Mapping[str, Any], problems: list[str]) -> None:
+    for key in values.keys() - known.keys():
+        near = difflib.get_close_matches(key, [str(name) for name in known], n=1)
+        hint = f"; did you mean {prefix}{near[0]}?" if near else ""
+        problems.append(f"{prefix}{key}: this key is unknown{hint}")
+
+
+def _override(tree: dict[str, Any], environment: Mapping[str, str], problems: list[str]) -> None:
+    for variable, text in environment.items():
+        if not variable.startswith("DEGA__"):
+            continue
+        path = [part if part.upper() in Currency.__members__ else part.lower() for part in variable.split("__")[1:]]
+        section: Any = tree
+        for part in path[:-1]:
+            section = section.get(part) if isinstance(section, dict) else None
+        if not isinstance(section, dict) or path[-1] not in section:
+            problems.append(f"{variable} (environment): there is no key {'.'.join(path)}")
+            continue
+        section[path[-1]] = text if isinstance(section[path[-1]], str) else _toml_value(text)
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _refuse_secrets(tree: dict[str, Any], problems: list[str]) -> None:
+    """Passwords don't belong into a file that people copy around: the environment or a passfile carries them."""
+    for section, values in tree.items():
+        for key, value in values.items() if isinstance(values, dict) else ():
+            looks_secret = any(word in key for word in ("secret", "token", "api_key")) or key == "password"
+            has_password = isinstance(value, str) and "://" in value and _password_of(value) is not None
+            overridden = f"DEGA__{section}__{key}".upper() in os.environ
+            if (looks_secret or has_password) and not overridden:
+                problems.append(f"{section}.{key}: a secret doesn't belong into this file")
+
+
+def _password_of(url: str) -> str | None:
+    try:
+        return urlsplit(url).password
+    except ValueError:
+        return None
+
+
+def _across_keys(config: Config) -> list[str]:
+    """What only two keys together can get wrong."""
+    problems = []
+    try:
+        config.window.window  # noqa: B018
+    except ValueError as error:
+        problems.append(f"window: {error}")
+    if config.access.password_notice_days >= config.access.password_days:
+        problems.append("access.password_notice_days: expected fewer days than access.password_days")
+    if config.sessions.absolute_seconds < config.sessions.idle_seconds:
+        problems.append("sessions.absolute_seconds: expected at least sessions.idle_seconds")
+    problems += [
+        f"limits.{currency}.payment: expected at most limits.{currency}.day"
+        for currency, limit in config.limits.items()
+        if limit.payment > limit.day
+    ]
+    if config.web.secure_cookies and not config.web.public_url.startswith("https://"):
+        problems.append("web.secure_cookies: browsers drop secure cookies on an address without https")
+    ZoneInfo(config.bank.time_zone)
+    return problems
+
+
+def _plain(message: str) -> str:
+    return message.replace("`", "").removesuffix(" - at $")
+
+
+def _money(amount: Decimal, currency: Currency) -> Money:
+    return Money(int(amount.scaleb(currency.exponent)), currency)

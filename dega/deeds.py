@@ -1,0 +1,80 @@
+"""A deed is what is to be booked: whole or not at all, and once, whatever happens on the way. Its key makes it one."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from dega.money import Money
+
+Purpose = Literal["payment", "fee"]
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One transfer of the deed: an amount (> 0) in one currency from the debit to the credit account."""
+
+    debit_account_id: int
+    credit_account_id: int
+    amount: Money
+    purpose: Purpose = "payment"
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """Who pays whom and what for, as it is known at the time of booking; kept with the movement for ever."""
+
+    payer_name: str
+    payee_name: str
+    description: str
+    payer_iban: str | None = None
+    payee_iban: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """What entitles a customer's deed: the prepared payment, the code bound to it, the customer's standing.
+
+    `digest` is what the code was bound to. `day_limit` is None where the deed spends nothing (own accounts).
+    """
+
+    payment_id: UUID
+    customer_id: int
+    auth_epoch: int
+    digest: bytes
+    needs_code: bool
+    day_limit: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to be told to someone once the deed is booked; written in the same transaction."""
+
+    channel: Literal["sms", "email"]
+    recipient: str
+    template: str
+    language: str
+    data: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What is to be booked. Without an authority it is the bank's own deed; `by_night` deeds book behind the gate."""
+
+    key: UUID
+    kind: str
+    legs: tuple[Leg, ...]
+    particulars: Particulars
+    authority: Authority | None = None
+    notices: tuple[Notice, ...] = ()
+    by_night: bool = False
+    actor: str = "bank"
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """What became of a deed: its movement and the moment (UTC) at which the ledger took it."""
+
+    movement_id: int
+    booked_at: datetime

@@ -1,0 +1,39 @@
+"""The words of the bank in Albanian and English. The keys of the catalogue are the English sentences themselves."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from babel.messages.pofile import read_po
+
+from dega.errors import Refusal
+
+Language = Literal["sq", "en"]
+LANGUAGES: tuple[Language, ...] = ("sq", "en")
+CATALOGUES = Path(__file__).resolve().parent / "locale"
+
+
+def N_(text: str) -> str:  # noqa: N802
+    """Marks a text for the catalogue where it can't be translated yet."""
+    return text
+
+
+@cache
+def catalogue(language: Language) -> dict[str, str]:
+    """English sentence → sentence in `language`; empty for English, which is its own."""
+    path = CATALOGUES / language / "LC_MESSAGES" / "dega.po"
+    if language == "en":
+        return {}
+    with path.open("rb") as file:
+        return {str(message.id): str(message.string) for message in read_po(file) if message.id and message.string}
+
+
+def translate(language: Language, text: str, **values: object) -> str:
+    """`text` in `language`, its `%(name)s` filled with `values`."""
+    sentence = catalogue(language).get(text, text)
+    return sentence % values if values else sentence
+
+
+def sentence_of(language: Language, refusal: Refusal) -> str:
+    """What a person is told, in their language."""
+    return translate(language, refusal.sentence(), **refusal.values)

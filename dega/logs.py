@@ -1,0 +1,37 @@
+"""One line of JSON for each thing that happened, with the request it belongs to; never a code, password or token."""
+
+import logging
+import sys
+from contextvars import ContextVar
+
+import msgspec
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+_OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class JsonLines(logging.Formatter):
+    """A record as one line of JSON: control characters can't break out of it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, with the record's extra values beside its message."""
+        line: dict[str, object] = {
+            "at": self.formatTime(record, "%Y-%m-%dT%H:%M:%S") + f".{int(record.msecs):03d}",
+            "level": record.levelname.lower(),
+            "from": record.name,
+            "request": request_id.get(),
+            "what": record.getMessage(),
+        }
+        line.update({key: value for key, value in vars(record).items() if key not in _OWN})
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return msgspec.json.encode(line, enc_hook=str).decode()
+
+
+def set_up(level: int = logging.INFO) -> None:
+    """Send everything from `level` on to standard error, as lines of JSON."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
