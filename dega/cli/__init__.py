@@ -1,0 +1,1 @@
+"""The commands of operators and staff, one file for each group."""

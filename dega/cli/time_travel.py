@@ -1,0 +1,37 @@
+"""Time travel, for the demo and the tests only: the process and the database move together. `dega serve` has no way here.
+
+It needs the role of the migrations: the web process's own can't move the database's clock.
+"""
+
+from datetime import datetime, timedelta
+
+import asyncpg
+
+from dega.clock import MovableClock
+
+_MOVE = """
+INSERT INTO time_travel (moved_by) VALUES ($1) ON CONFLICT (only_row) DO UPDATE SET moved_by = excluded.moved_by
+"""
+
+
+class TimeMachine:
+    """Moves one process's clock and one database's clock by the same offset."""
+
+    def __init__(self, clock: MovableClock, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        self._clock = clock
+        self._connection = connection
+
+    async def travel_to(self, instant: datetime) -> None:
+        """Make it `instant` now. Durations (sessions, lives of codes) don't notice."""
+        self._clock.travel_to(instant)
+        await self._connection.execute(_MOVE, self._clock.offset)
+
+    async def wait(self, seconds: float) -> None:
+        """Let that many seconds pass, for dates and durations alike."""
+        self._clock.wait(seconds)
+        await self._connection.execute(_MOVE, self._clock.offset)
+
+    async def return_to_now(self) -> None:
+        """Back to the system's time."""
+        await self.travel_to(self._clock.now() - self._clock.offset)
+        await self._connection.execute(_MOVE, timedelta(0))

@@ -1,0 +1,222 @@
+"""What becomes of each deed of a batch: a refusal, or rows on the batch's sheet. Pure: everything is read and locked.
+
+The order of the checks is the order of the refusals that a customer hears: gate, payment, code, standing, accounts,
+currency, limits, funds.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from dega.clock import Window
+from dega.deeds import Authority, Booking, Deed, Leg
+from dega.errors import (
+    AccountBlocked,
+    AccountClosed,
+    AccountDormant,
+    AccountUnknown,
+    BankClosed,
+    CodeExpired,
+    CodeSpent,
+    CurrencyMismatch,
+    InsufficientFunds,
+    LimitDay,
+    NotFound,
+    PayeeAccountClosed,
+    PaymentCancelled,
+    PaymentChanged,
+    Refusal,
+    SignInNeeded,
+    UpdateWindow,
+    UserBlocked,
+)
+from dega.ids import format_iban
+from dega.money import Currency, Money, format_money
+from dega.store.ledger import AccountRow, PaymentRow, Sheet, Threshold
+
+STANDING = {"blocked": AccountBlocked, "dormant": AccountDormant, "closed": AccountClosed}
+
+
+@dataclass(slots=True)
+class Batch:
+    """What a batch found under its locks, and the sheet it fills. `spent` moves forward with each decision."""
+
+    threshold: Threshold
+    window: Window
+    in_step: bool
+    payments: dict[UUID, PaymentRow]
+    accounts: dict[int, AccountRow]
+    spent: dict[tuple[int, str], int]
+    booked: dict[UUID, Booking]
+    sheet: Sheet
+    movements_used: int = 0
+    transfers_used: int = 0
+
+
+def window_refusal(window: Window) -> UpdateWindow:
+    """The refusal inside the window, with its hours on the wall clock of Tirana."""
+    return UpdateWindow(closes=f"{window.starts:%H:%M}", opens=f"{window.ends:%H:%M}")
+
+
+def decide(batch: Batch, deed: Deed) -> Booking | Refusal:
+    """Book the deed on the sheet, or say why not. The same key again is the same booking."""
+    known = batch.booked.get(deed.key)
+    if known is not None:
+        return known
+    refusal = _gate(batch, deed) or _authority(batch, deed.authority) or _legs(batch, deed)
+    if refusal is not None:
+        if deed.authority is not None:
+            batch.sheet.audits.append(_audit(deed, refusal.code))
+        return refusal
+    booking = _write(batch, deed)
+    batch.booked[deed.key] = booking
+    return booking
+
+
+def _gate(batch: Batch, deed: Deed) -> Refusal | None:
+    if deed.by_night:
+        return None
+    if batch.window.contains(batch.threshold.clock):
+        return window_refusal(batch.window)
+    if not batch.threshold.is_open or not batch.in_step:
+        return BankClosed()
+    return None
+
+
+def _authority(batch: Batch, authority: Authority | None) -> Refusal | None:
+    if authority is None:
+        return None
+    payment = batch.payments.get(authority.payment_id)
+    if payment is None or payment.customer_id != authority.customer_id:
+        return NotFound()
+    if payment.state == "cancelled":
+        return PaymentCancelled()
+    if authority.needs_code:
+        refusal = _code(payment, authority, batch.threshold.clock)
+        if refusal is not None:
+            return refusal
+    if payment.user_state != "active" or payment.blocked_at is not None:
+        return UserBlocked()
+    if payment.auth_epoch != authority.auth_epoch:
+        return SignInNeeded()
+    return None
+
+
+def _code(payment: PaymentRow, authority: Authority, clock: datetime) -> Refusal | None:
+    if payment.digest != authority.digest or payment.expires_at is None:
+        return PaymentChanged()
+    if payment.consumed_at is not None:
+        return CodeSpent()
+    if payment.expires_at <= clock:
+        return CodeExpired()
+    return None
+
+
+def _legs(batch: Batch, deed: Deed) -> Refusal | None:
+    change: dict[int, int] = {}
+    for leg in deed.legs:
+        refusal = _accounts(batch, leg)
+        if refusal is not None:
+            return refusal
+        change[leg.debit_account_id] = change.get(leg.debit_account_id, 0) - leg.amount.minor
+        change[leg.credit_account_id] = change.get(leg.credit_account_id, 0) + leg.amount.minor
+    return _limit(batch, deed) or _funds(batch, change)
+
+
+def _accounts(batch: Batch, leg: Leg) -> Refusal | None:
+    debit, credit = batch.accounts.get(leg.debit_account_id), batch.accounts.get(leg.credit_account_id)
+    if debit is None or credit is None:
+        return AccountUnknown()
+    if debit.status in STANDING:
+        return STANDING[debit.status](iban=format_iban(debit.iban or ""))
+    if credit.status in ("closed", "blocked"):
+        return PayeeAccountClosed()
+    if not debit.currency == credit.currency == leg.amount.currency:
+        return CurrencyMismatch(debit=debit.currency, credit=credit.currency)
+    return None
+
+
+def _limit(batch: Batch, deed: Deed) -> Refusal | None:
+    authority = deed.authority
+    if authority is None or authority.day_limit is None:
+        return None
+    limit = authority.day_limit
+    spent = batch.spent.get((authority.customer_id, limit.currency), 0)
+    if spent + _spends(deed) > limit.minor:
+        left = Money(max(limit.minor - spent, 0), limit.currency)
+        return LimitDay("amount", limit=format_money(limit), left=format_money(left))
+    return None
+
+
+def _funds(batch: Batch, change: dict[int, int]) -> Refusal | None:
+    for account_id, minor in change.items():
+        account = batch.accounts[account_id]
+        if minor < 0 and account.floor_minor is not None and account.balance_minor + minor < account.floor_minor:
+            currency = Currency(account.currency)
+            return InsufficientFunds(
+                "amount",
+                available=format_money(Money(account.balance_minor - account.floor_minor, currency)),
+                needed=format_money(Money(-minor, currency)),
+            )
+    return None
+
+
+def _spends(deed: Deed) -> int:
+    return sum(leg.amount.minor for leg in deed.legs if leg.purpose == "payment")
+
+
+def _write(batch: Batch, deed: Deed) -> Booking:
+    sheet, who = batch.sheet, deed.particulars
+    movement_id = batch.threshold.movement_ids[batch.movements_used]
+    batch.movements_used += 1
+    sheet.movements.append(
+        (movement_id, deed.key, deed.kind, deed.by_night, who.payer_name, who.payer_iban, who.payee_name,
+         who.payee_iban, who.description)
+    )  # fmt: skip
+    for leg in deed.legs:
+        _write_leg(batch, movement_id, leg)
+    authority = deed.authority
+    if authority is not None:
+        payment = batch.payments[authority.payment_id]
+        sheet.payments.append((authority.payment_id, movement_id))
+        if authority.needs_code and payment.challenge_id is not None:
+            sheet.challenges.append(payment.challenge_id)
+        if authority.day_limit is not None:
+            _spend(batch, authority.customer_id, authority.day_limit, _spends(deed))
+    sheet.audits.append(_audit(deed, "booked"))
+    for notice in deed.notices:
+        data = msgspec.json.encode(notice.data).decode()
+        sheet.notices.append((notice.channel, notice.recipient, notice.template, notice.language, data))
+    return Booking(movement_id, sheet.booked_at)
+
+
+def _write_leg(batch: Batch, movement_id: int, leg: Leg) -> None:
+    transfer_id = batch.threshold.transfer_ids[batch.transfers_used]
+    batch.transfers_used += 1
+    minor = leg.amount.minor
+    batch.sheet.transfers.append(
+        (transfer_id, movement_id, leg.purpose, leg.debit_account_id, leg.credit_account_id, leg.amount.currency, minor)
+    )
+    for account_id, change in ((leg.debit_account_id, -minor), (leg.credit_account_id, minor)):
+        account = batch.accounts[account_id]
+        account.balance_minor += change
+        account.last_seq += 1
+        batch.sheet.entries.append((account_id, account.last_seq, transfer_id, change, account.balance_minor))
+
+
+def _spend(batch: Batch, customer_id: int, limit: Money, minor: int) -> None:
+    key = (customer_id, limit.currency.value)
+    batch.spent[key] = batch.spent.get(key, 0) + minor
+    for place, (row_customer, row_currency, so_far, _) in enumerate(batch.sheet.spending):
+        if (row_customer, row_currency) == key:
+            batch.sheet.spending[place] = (*key, so_far + minor, limit.minor)
+            return
+    batch.sheet.spending.append((*key, minor, limit.minor))
+
+
+def _audit(deed: Deed, outcome: str) -> tuple[str, str, str, str, str, str]:
+    total = sum(leg.amount.minor for leg in deed.legs)
+    data = msgspec.json.encode({"kind": deed.kind, "minor": total, "currency": deed.legs[0].amount.currency}).decode()
+    return (deed.actor, "payment" if deed.authority else "deed", f"deed:{deed.key}", outcome, deed.request_id, data)

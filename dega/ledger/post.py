@@ -1,0 +1,191 @@
+"""The one way a balance changes: deeds gather while the last batch is being written, and are booked together.
+
+A batch is one transaction of few round trips whatever its size: gate, locks in one order, decisions in Python,
+one write, one commit. A deed refused harms no neighbour; a batch that fails is tried deed by deed. Nobody waits for a
+timer: an idle bank books a single deed at once.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from dega.clock import Clock, Window, local_day
+from dega.deeds import Booking, Deed
+from dega.errors import Busy, OutcomePending, PartAway, Refusal
+from dega.ledger.decide import Batch, decide, window_refusal
+from dega.store import ledger
+from dega.store.database import AWAY, STILL_HELD, Connection, Database
+
+log = logging.getLogger(__name__)
+
+CLOCKS_APART = timedelta(seconds=2)
+"""More than that between the process and the database, and nothing is booked until they agree again."""
+
+READ_BACK_SECONDS = (0.05, 0.2, 0.5, 1, 2, 4, 8, 15)
+"""How long to wait before each look at what became of a commit that went unanswered."""
+
+
+class _Unanswered(Exception):
+    """The connection died at COMMIT: the batch is booked whole or not at all, and only the database knows."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    deed: Deed
+    outcome: "asyncio.Future[Booking]" = field(repr=False)
+
+    def answer(self, outcome: Booking | Exception) -> None:
+        if self.outcome.done():
+            return
+        if isinstance(outcome, Booking):
+            self.outcome.set_result(outcome)
+        else:
+            self.outcome.set_exception(outcome)
+
+
+class GroupPoster:
+    """Books deeds in batches, several batches at a time. One for a process; several processes are fine."""
+
+    def __init__(
+        self, database: Database, clock: Clock, window: Window, *, writers: int, most_waiting: int, most_in_batch: int
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._window = window
+        self._most_waiting = most_waiting
+        self._most_in_batch = most_in_batch
+        self._queue: deque[_Waiting] = deque()
+        self._by_key: dict[UUID, _Waiting] = {}
+        self._work = asyncio.Event()
+        self._closing = False
+        self._writers = [asyncio.create_task(self._write_batches(), name=f"poster-{n}") for n in range(writers)]
+
+    async def post(self, deed: Deed) -> Booking:
+        """Book the deed, once for its key: asked twice, both get the same booking.
+
+        Raises Refusal (nothing was booked), or OutcomePending where the database went away while it was answering.
+        The deed goes on if the caller is cancelled.
+        """
+        waiting = self._by_key.get(deed.key)
+        if waiting is None:
+            if not deed.by_night and self._window.contains(self._clock.now()):
+                raise window_refusal(self._window)
+            if self._closing or len(self._queue) >= self._most_waiting:
+                raise Busy()
+            waiting = _Waiting(deed, asyncio.get_running_loop().create_future())
+            waiting.outcome.add_done_callback(lambda _: self._by_key.pop(deed.key, None))
+            self._by_key[deed.key] = waiting
+            self._queue.append(waiting)
+            self._work.set()
+        return await asyncio.shield(waiting.outcome)
+
+    async def close(self) -> None:
+        """Take no more deeds, book those that wait, and end."""
+        self._closing = True
+        self._work.set()
+        await asyncio.gather(*self._writers)
+
+    async def _write_batches(self) -> None:
+        while True:
+            await self._work.wait()
+            if not self._queue:
+                if self._closing:
+                    return
+                self._work.clear()
+                continue
+            size = min(len(self._queue), self._most_in_batch)
+            await self._settle([self._queue.popleft() for _ in range(size)])
+
+    async def _settle(self, batch: list[_Waiting]) -> None:
+        """Give every deed of the batch its outcome, whatever happens."""
+        try:
+            outcomes = await self._book([waiting.deed for waiting in batch])
+        except (PartAway, _Unanswered) as error:
+            for waiting in batch:
+                waiting.answer(await self._read_back(waiting.deed) if isinstance(error, _Unanswered) else error)
+            return
+        except Exception as error:
+            if len(batch) == 1:
+                log.warning("a deed could not be booked", extra={"deed": str(batch[0].deed.key)}, exc_info=error)
+                batch[0].answer(error)
+                return
+            log.warning("a batch failed and is tried deed by deed", extra={"deeds": len(batch)}, exc_info=error)
+            for waiting in batch:
+                await self._settle([waiting])
+            return
+        for waiting, outcome in zip(batch, outcomes, strict=True):
+            waiting.answer(outcome)
+
+    async def _book(self, deeds: list[Deed]) -> list[Booking | Refusal]:
+        async with self._database.posting() as connection:
+            try:
+                await ledger.begin(connection)
+                batch = await self._read(connection, deeds)
+                outcomes = [decide(batch, deed) for deed in deeds]
+                if batch.sheet.audits:
+                    accounts = batch.accounts.values()
+                    touched = {row[0] for row in batch.sheet.entries}
+                    batch.sheet.accounts = [(a.id, a.balance_minor, a.last_seq) for a in accounts if a.id in touched]
+                    await ledger.write(connection, batch.sheet)
+            except AWAY as error:
+                raise PartAway() from error
+            except BaseException:
+                await ledger.roll_back(connection)
+                raise
+            try:
+                await ledger.commit(connection)
+            except AWAY as error:
+                raise _Unanswered() from error
+            return outcomes
+
+    async def _read(self, connection: Connection, deeds: list[Deed]) -> Batch:
+        keys = [deed.key for deed in deeds]
+        legs = [leg for deed in deeds for leg in deed.legs]
+        authorities = [deed.authority for deed in deeds if deed.authority is not None]
+        threshold = await ledger.threshold(connection, len(deeds), len(legs), keys)
+        payments = {}
+        if authorities:
+            payments = await ledger.lock_payments(connection, sorted({a.payment_id for a in authorities}))
+        accounts = {leg.debit_account_id for leg in legs} | {leg.credit_account_id for leg in legs}
+        locked = await ledger.lock_accounts(connection, sorted(accounts))
+        day = local_day(threshold.clock)
+        spenders = sorted({a.customer_id for a in authorities if a.day_limit is not None})
+        spent = await ledger.spent(connection, spenders, day) if spenders else {}
+        booked: dict[UUID, Booking] = {}
+        done = [key for key in keys if key in threshold.booked]
+        done += [payment.id for payment in payments.values() if payment.state == "posted"]
+        if done:
+            found = await ledger.bookings(connection, done)
+            booked = {key: Booking(*booking) for key, booking in found.items()}
+        return Batch(
+            threshold=threshold,
+            window=self._window,
+            in_step=abs(threshold.clock - self._clock.now()) <= CLOCKS_APART,
+            payments=payments,
+            accounts=locked,
+            spent=spent,
+            booked=booked,
+            sheet=ledger.Sheet(threshold.clock, day),
+        )
+
+    async def _read_back(self, deed: Deed) -> Booking | Exception:
+        """What became of a deed whose commit went unanswered.
+
+        Its accounts are locked first, so that a server process that is still at it has ended; and a row is kept
+        before anything is told, so that a standby that takes over later has both or neither.
+        """
+        accounts = sorted({account for leg in deed.legs for account in (leg.debit_account_id, leg.credit_account_id)})
+        for seconds in READ_BACK_SECONDS:
+            await asyncio.sleep(seconds)
+            try:
+                async with self._database.transaction() as connection:
+                    await ledger.lock_accounts(connection, accounts)
+                    found = (await ledger.bookings(connection, [deed.key])).get(deed.key)
+                    await ledger.write_read_back(connection, deed.key, "booked" if found else "nothing")
+                return Booking(*found) if found else PartAway()
+            except (PartAway, *AWAY, *STILL_HELD):
+                log.warning("the outcome of a deed can't be read back yet", extra={"deed": str(deed.key)})
+        return OutcomePending()

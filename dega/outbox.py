@@ -1,0 +1,13 @@
+"""What must be told to someone: written in the transaction of the deed, sent later by `night/dispatch.py`."""
+
+import msgspec
+
+from dega.deeds import Notice
+from dega.store import outbox
+from dega.store.database import Connection
+
+
+async def put(connection: Connection, notice: Notice) -> None:
+    """Tell it once this transaction is kept, and not if it isn't. A notice never carries a code."""
+    data = msgspec.json.encode(notice.data).decode()
+    await outbox.put(connection, notice.channel, notice.recipient, notice.template, notice.language, data)

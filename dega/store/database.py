@@ -1,0 +1,113 @@
+"""PostgreSQL: one pool for postings and one for everything else, so that neither starves the other."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from dega.config import Database as Settings
+from dega.errors import PartAway
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+    Pool = asyncpg.Pool[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection
+    Pool = asyncpg.Pool
+
+AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, TimeoutError)
+"""What is raised when PostgreSQL doesn't answer: for a read, nothing happened; for a commit, the outcome is unknown."""
+
+STILL_HELD = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
+"""What is raised when somebody else's lock isn't given back in time."""
+
+CONSTRAINT_BROKEN = asyncpg.IntegrityConstraintViolationError
+"""What the schema itself refused."""
+
+_LIMITS = {
+    "application_name": "dega",
+    "timezone": "UTC",
+    "default_transaction_isolation": "read committed",
+    "statement_timeout": "3000",
+    "lock_timeout": "2000",
+    "idle_in_transaction_session_timeout": "5000",
+}
+
+
+async def _keep(_connection: object) -> None:
+    """Connections go back as they are: the code sets nothing that outlives a transaction."""
+
+
+class Database:
+    """The two pools. `PartAway` is raised where PostgreSQL doesn't answer; nothing was done then."""
+
+    def __init__(self, general: "Pool", postings: "Pool") -> None:
+        self._general = general
+        self._postings = postings
+
+    @classmethod
+    async def open(cls, dsn: str, settings: Settings) -> "Database":
+        """Connect as the role of `dsn`; raises OSError or a PostgreSQL error where that can't be."""
+        general = await asyncpg.create_pool(
+            dsn,
+            min_size=1,
+            max_size=settings.reading_connections,
+            server_settings=_LIMITS,
+            statement_cache_size=300,
+            command_timeout=10,
+            timeout=5,
+            reset=_keep,
+        )
+        postings = await asyncpg.create_pool(
+            dsn,
+            min_size=1,
+            max_size=settings.posting_connections,
+            server_settings={**_LIMITS, "plan_cache_mode": "force_generic_plan"},
+            timeout=5,
+            reset=_keep,
+        )
+        return cls(general, postings)
+
+    async def close(self) -> None:
+        """Give all connections back, waiting a few seconds for those in use."""
+        for pool in (self._general, self._postings):
+            try:
+                async with asyncio.timeout(5):
+                    await pool.close()
+            except TimeoutError:
+                pool.terminate()
+
+    @asynccontextmanager
+    async def connection(self) -> "AsyncIterator[Connection]":
+        """A connection for reading."""
+        connection = await self._acquire(self._general)
+        try:
+            yield connection
+        finally:
+            await self._general.release(connection)
+
+    @asynccontextmanager
+    async def transaction(self) -> "AsyncIterator[Connection]":
+        """One transaction: everything written in it is kept together, or nothing of it."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def posting(self) -> "AsyncIterator[Connection]":
+        """A connection of the pool that is kept for postings."""
+        connection = await self._acquire(self._postings)
+        try:
+            yield connection
+        finally:
+            await self._postings.release(connection)
+
+    @staticmethod
+    async def _acquire(pool: "Pool") -> "PoolConnectionProxy[asyncpg.Record]":
+        try:
+            return await pool.acquire(timeout=5)
+        except AWAY as error:
+            raise PartAway() from error

@@ -1,0 +1,210 @@
+"""The statements of a posting and of the gate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from uuid import UUID
+
+from dega.store.database import Connection
+from dega.store.queries import queries
+
+_sql = queries("ledger")
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """What a batch finds behind the gate's lock: the state, the bank's clock (UTC), fresh ids, deeds booked already."""
+
+    is_open: bool
+    clock: datetime
+    movement_ids: list[int]
+    transfer_ids: list[int]
+    booked: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """A prepared payment, the code bound to it and the customer's standing, as locked for a posting."""
+
+    id: UUID
+    customer_id: int
+    state: str
+    movement_id: int | None
+    digest: bytes | None
+    expires_at: datetime | None
+    consumed_at: datetime | None
+    challenge_id: UUID | None
+    user_state: str | None
+    auth_epoch: int | None
+    blocked_at: datetime | None
+
+
+@dataclass(slots=True)
+class AccountRow:
+    """An account as locked for a posting; the batch moves `balance_minor` and `last_seq` forward in it."""
+
+    id: int
+    iban: str | None
+    customer_id: int | None
+    currency: str
+    status: str
+    floor_minor: int | None
+    balance_minor: int
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class GateRow:
+    """The gate: open or closed, by whom, since when; the window beside it; and the bank's clock (UTC)."""
+
+    state: str
+    closed_by: str | None
+    reason: str
+    changed_at: datetime
+    window_starts: time
+    window_ends: time
+    clock: datetime
+
+
+@dataclass(slots=True)
+class Sheet:
+    """Everything that one batch will write, row by row; `write` sends it column by column."""
+
+    booked_at: datetime
+    value_date: date
+    movements: list[tuple[int, UUID, str, bool, str, str | None, str, str | None, str]] = field(default_factory=list)
+    transfers: list[tuple[int, int, str, int, int, str, int]] = field(default_factory=list)
+    entries: list[tuple[int, int, int, int, int]] = field(default_factory=list)
+    payments: list[tuple[UUID, int]] = field(default_factory=list)
+    challenges: list[UUID] = field(default_factory=list)
+    spending: list[tuple[int, str, int, int]] = field(default_factory=list)
+    audits: list[tuple[str, str, str, str, str, str]] = field(default_factory=list)
+    notices: list[tuple[str, str, str, str, str]] = field(default_factory=list)
+    accounts: list[tuple[int, int, int]] = field(default_factory=list)
+
+
+async def begin(connection: Connection) -> None:
+    """Begin a posting: the transaction, and the shared side of the gate."""
+    await connection.execute(_sql.begin_posting)
+
+
+async def commit(connection: Connection) -> None:
+    """Keep the posting. Never cancelled and never timed out: an unanswered commit is read back instead."""
+    await connection.execute("COMMIT")
+
+
+async def roll_back(connection: Connection) -> None:
+    """Leave no trace of the posting."""
+    if not connection.is_closed():
+        await connection.execute("ROLLBACK")
+
+
+async def threshold(connection: Connection, movements: int, transfers: int, keys: list[UUID]) -> Threshold:
+    """What stands behind the gate's lock, with ids for so many movements and transfers."""
+    row = await connection.fetchrow(_sql.read_gate, movements, transfers, keys)
+    assert row is not None, "the gate has its one row"  # noqa: S101
+    return Threshold(
+        row["state"] == "open", row["clock"], row["movement_ids"], row["transfer_ids"], frozenset(row["booked"])
+    )
+
+
+async def lock_payments(connection: Connection, ids: list[UUID]) -> dict[UUID, PaymentRow]:
+    """Lock the prepared payments, before any account."""
+    return {row["id"]: PaymentRow(*row) for row in await connection.fetch(_sql.lock_payments, ids)}
+
+
+async def lock_accounts(connection: Connection, ids: list[int]) -> dict[int, AccountRow]:
+    """Lock the accounts, in the order of their ids."""
+    return {row["id"]: AccountRow(*row) for row in await connection.fetch(_sql.lock_accounts, ids)}
+
+
+async def spent(connection: Connection, customers: list[int], day: date) -> dict[tuple[int, str], int]:
+    """What the customers sent to others on that Tirana day, by customer and currency, in minor units."""
+    rows = await connection.fetch(_sql.spent, customers, day)
+    return {(row["customer_id"], row["currency"]): row["spent_minor"] for row in rows}
+
+
+async def bookings(connection: Connection, keys: list[UUID]) -> dict[UUID, tuple[int, datetime]]:
+    """Movement id and moment (UTC) of the deeds that are booked."""
+    rows = await connection.fetch(_sql.bookings, keys)
+    return {row["deed_key"]: (row["id"], row["booked_at"]) for row in rows}
+
+
+async def write(connection: Connection, sheet: Sheet) -> None:
+    """Write the whole batch in one round trip."""
+    columns: list[object] = [sheet.booked_at, sheet.value_date]
+    columns += _columns(sheet.movements, 9)
+    columns += _columns(sheet.transfers, 7)
+    columns += _columns(sheet.entries, 5)
+    columns += _columns(sheet.payments, 2)
+    columns.append(sheet.challenges)
+    columns += _columns(sheet.spending, 4)
+    columns += _columns(sheet.audits, 6)
+    columns += _columns(sheet.notices, 5)
+    columns += _columns(sheet.accounts, 3)
+    await connection.execute(_sql.write_batch, *columns)
+
+
+def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[object]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+
+
+async def write_read_back(connection: Connection, key: UUID, outcome: str) -> None:
+    """Keep that this deed's outcome was read back."""
+    await connection.execute(_sql.write_read_back, f"deed:{key}", outcome)
+
+
+async def lock_gate(connection: Connection, most_seconds: int) -> None:
+    """Take the exclusive side of the gate for this transaction: every posting before it has ended."""
+    milliseconds = most_seconds * 1000
+    await connection.execute(f"SET LOCAL lock_timeout = {milliseconds}; SET LOCAL statement_timeout = {milliseconds}")
+    await connection.execute(_sql.lock_gate)
+
+
+async def gate(connection: Connection) -> GateRow:
+    """The gate as it stands."""
+    row = await connection.fetchrow(_sql.gate)
+    assert row is not None, "the gate has its one row"  # noqa: S101
+    return GateRow(*row)
+
+
+async def close_gate(connection: Connection, closed_by: str, reason: str) -> datetime:
+    """Close it; the moment (UTC)."""
+    closed_at: datetime = await connection.fetchval(_sql.close_gate, closed_by, reason)
+    await connection.execute(_sql.note_closing, closed_at, closed_by)
+    return closed_at
+
+
+async def open_gate(connection: Connection) -> datetime:
+    """Open it; the moment (UTC)."""
+    opened_at: datetime = await connection.fetchval(_sql.open_gate)
+    await connection.execute(_sql.note_opening, opened_at)
+    return opened_at
+
+
+async def set_window(connection: Connection, starts: time, ends: time) -> None:
+    """Keep the window of the configuration beside the gate."""
+    await connection.execute(_sql.set_window, starts, ends)
+
+
+async def open_bank_account(connection: Connection, code: str, currency: str) -> None:
+    """Open an account of the chart, unless it is there."""
+    await connection.execute(_sql.open_bank_account, code, currency)
+
+
+async def bank_account(connection: Connection, code: str, currency: str) -> int | None:
+    """The id of an account of the chart."""
+    found: int | None = await connection.fetchval(_sql.bank_account, code, currency)
+    return found
+
+
+async def bank_clock(connection: Connection) -> datetime:
+    """The bank's clock (UTC)."""
+    clock: datetime = await connection.fetchval(_sql.bank_clock)
+    return clock
+
+
+async def clock_is_moved(connection: Connection) -> bool:
+    """Whether the bank's clock isn't the system's."""
+    moved: bool = await connection.fetchval(_sql.clock_is_moved)
+    return moved

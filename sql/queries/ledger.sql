@@ -1,0 +1,136 @@
+-- name: begin_posting
+-- One round trip: the transaction and the shared side of the gate. The night takes the same lock exclusively. The lock
+-- comes in a statement of its own, so that what is read after it is read behind it.
+BEGIN; SELECT pg_advisory_xact_lock_shared(4993001);
+
+-- name: read_gate
+-- Behind the lock: the gate, the bank's clock, ids for the batch, and which of its deeds are booked already.
+SELECT g.state, bank_clock() AS clock,
+       ARRAY(SELECT nextval('movement_id') FROM generate_series(1, $1::int)) AS movement_ids,
+       ARRAY(SELECT nextval('transfer_id') FROM generate_series(1, $2::int)) AS transfer_ids,
+       ARRAY(SELECT deed_key FROM movement WHERE deed_key = ANY($3::uuid[])) AS booked
+  FROM gate g;
+
+-- name: lock_payments
+-- The prepared payments of the batch, in one order for all, with the code and the standing of the customer.
+SELECT p.id, p.customer_id, p.state, p.movement_id,
+       c.digest, c.expires_at, c.consumed_at, p.challenge_id,
+       u.state AS user_state, u.auth_epoch, l.blocked_at
+  FROM payment p
+  LEFT JOIN challenge c ON c.id = p.challenge_id AND c.purpose = 'payment' AND c.customer_id = p.customer_id
+  LEFT JOIN internet_user u ON u.customer_id = p.customer_id
+  LEFT JOIN lockout l ON l.customer_id = p.customer_id
+ WHERE p.id = ANY($1::uuid[])
+ ORDER BY p.id
+   FOR NO KEY UPDATE OF p;
+
+-- name: lock_accounts
+-- The accounts of the batch, in one order for all. FOR UPDATE would deadlock with foreign keys.
+SELECT id, iban, customer_id, currency, status, floor_minor, balance_minor, last_seq
+  FROM account WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE;
+
+-- name: spent
+-- What these customers sent to others on these days.
+SELECT s.customer_id, s.currency, s.spent_minor
+  FROM spending_day s WHERE s.customer_id = ANY($1::bigint[]) AND s.day = $2;
+
+-- name: bookings
+-- What became of these deeds.
+SELECT deed_key, id, booked_at FROM movement WHERE deed_key = ANY($1::uuid[]);
+
+-- name: write_batch
+-- Everything that a batch writes, set-wise, in one round trip. Triggers look at it as a whole, at its end.
+WITH movements AS (
+    INSERT INTO movement (id, deed_key, kind, booked_at, value_date, by_night,
+                          payer_name, payer_iban, payee_name, payee_iban, description)
+    SELECT id, deed_key, kind, $1, $2, by_night, payer_name, payer_iban, payee_name, payee_iban, description
+      FROM unnest($3::bigint[], $4::uuid[], $5::text[], $6::bool[], $7::text[], $8::text[], $9::text[], $10::text[],
+                  $11::text[])
+        AS m (id, deed_key, kind, by_night, payer_name, payer_iban, payee_name, payee_iban, description)
+), transfers AS (
+    INSERT INTO transfer (id, movement_id, purpose, debit_account_id, credit_account_id, currency, amount_minor)
+    SELECT * FROM unnest($12::bigint[], $13::bigint[], $14::text[], $15::bigint[], $16::bigint[], $17::text[],
+                         $18::bigint[])
+), entries AS (
+    INSERT INTO entry (account_id, seq, transfer_id, amount_minor, balance_after_minor, booked_at)
+    SELECT account_id, seq, transfer_id, amount_minor, balance_after_minor, $1
+      FROM unnest($19::bigint[], $20::bigint[], $21::bigint[], $22::bigint[], $23::bigint[])
+        AS e (account_id, seq, transfer_id, amount_minor, balance_after_minor)
+), payments AS (
+    UPDATE payment p SET state = 'posted', movement_id = u.movement_id, decided_at = $1
+      FROM unnest($24::uuid[], $25::bigint[]) AS u (id, movement_id) WHERE p.id = u.id
+), challenges AS (
+    UPDATE challenge SET consumed_at = $1 WHERE id = ANY($26::uuid[])
+), spending AS (
+    INSERT INTO spending_day (customer_id, day, currency, spent_minor, limit_minor)
+    SELECT customer_id, $2, currency, spent_minor, limit_minor
+      FROM unnest($27::bigint[], $28::text[], $29::bigint[], $30::bigint[])
+        AS s (customer_id, currency, spent_minor, limit_minor)
+     ORDER BY customer_id, currency
+    ON CONFLICT (customer_id, day, currency) DO UPDATE
+       SET spent_minor = spending_day.spent_minor + excluded.spent_minor, limit_minor = excluded.limit_minor
+), audits AS (
+    INSERT INTO audit (at, actor, action, subject, outcome, request_id, data)
+    SELECT $1, actor, action, subject, outcome, request_id, data::jsonb
+      FROM unnest($31::text[], $32::text[], $33::text[], $34::text[], $35::text[], $36::text[])
+        AS a (actor, action, subject, outcome, request_id, data)
+), notices AS (
+    INSERT INTO outbox (channel, recipient, template, language, data, written_at, due_at)
+    SELECT channel, recipient, template, language, data::jsonb, $1, $1
+      FROM unnest($37::text[], $38::text[], $39::text[], $40::text[], $41::text[])
+        AS o (channel, recipient, template, language, data)
+)
+UPDATE account SET balance_minor = n.balance_minor, last_seq = n.last_seq
+  FROM unnest($42::bigint[], $43::bigint[], $44::bigint[]) AS n (id, balance_minor, last_seq)
+ WHERE account.id = n.id;
+
+-- name: write_read_back
+-- A row that must be kept before anyone is told what became of a deed whose commit went unanswered.
+INSERT INTO audit (at, actor, action, subject, outcome)
+VALUES (bank_clock(), 'bank', 'outcome.read_back', $1, $2);
+
+-- name: lock_gate
+-- The exclusive side of the gate: granted when every posting before it has committed or rolled back.
+SELECT pg_advisory_xact_lock(4993001);
+
+-- name: gate
+-- The gate as it stands, and the bank's clock.
+SELECT state, closed_by, reason, changed_at, window_starts, window_ends, bank_clock() AS clock FROM gate;
+
+-- name: close_gate
+-- Closed: nothing is booked from here on.
+UPDATE gate SET state = 'closed', closed_by = $1, reason = $2, changed_at = bank_clock() RETURNING changed_at;
+
+-- name: note_closing
+-- When the gate was closed, and by whom.
+INSERT INTO gate_closing (closed_at, closed_by) VALUES ($1, $2);
+
+-- name: open_gate
+-- Open again.
+UPDATE gate SET state = 'open', closed_by = NULL, reason = '', changed_at = bank_clock() RETURNING changed_at;
+
+-- name: note_opening
+-- When the gate was opened.
+UPDATE gate_closing SET opened_at = $1 WHERE opened_at IS NULL;
+
+-- name: set_window
+-- The window of the configuration, kept beside the gate for the checks of the books.
+UPDATE gate SET window_starts = $1, window_ends = $2;
+
+-- name: open_bank_account
+-- An account of the bank's own chart; nothing where it is there already.
+INSERT INTO account (code, product, currency, opened_on, floor_minor)
+VALUES ($1, 'bank', $2, (bank_clock() AT TIME ZONE 'Europe/Tirane')::date, NULL)
+ON CONFLICT (code, currency) DO NOTHING;
+
+-- name: bank_account
+-- The id of an account of the bank's own chart.
+SELECT id FROM account WHERE code = $1 AND currency = $2;
+
+-- name: bank_clock
+-- The bank's clock.
+SELECT bank_clock();
+
+-- name: clock_is_moved
+-- Whether somebody moved the clock: only the demo and the tests do.
+SELECT EXISTS (SELECT FROM time_travel);

@@ -1,0 +1,154 @@
+"""The world of the tests: real PostgreSQL and Valkey, one migrated template cloned for each test, a clock that moves."""
+
+import asyncio
+import itertools
+import os
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from cast import PASSWORD, Cast, invite
+
+from dega.app import open_bank
+from dega.bank import Bank, Keys
+from dega.cli.time_travel import TimeMachine
+from dega.clock import TIRANA, MovableClock
+from dega.config import SECRETS, Config, read
+from dega.embedded.supervisor import Servers, start
+from dega.ledger.chart import open_chart
+from dega.store.migrate import migrate
+
+MONDAY_MORNING = datetime(2026, 11, 23, 10, 0, tzinfo=TIRANA)
+"""When tests begin: a working day, far from the window."""
+
+TEMPLATE = "template_of_tests"
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    with tempfile.TemporaryDirectory(prefix="dega-") as folder, start(Path(folder) / "var", durable=False) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def keys() -> Keys:
+    return Keys(**{name: secrets.token_bytes(32) for name in SECRETS})
+
+
+@pytest.fixture(scope="session")
+def cast(servers: Servers, keys: Keys) -> Cast:
+    """Everybody, with money in their accounts: they live in the template that every test's database is cloned from."""
+    return asyncio.run(_build_template(servers, keys))
+
+
+async def _build_template(servers: Servers, keys: Keys) -> Cast:
+    """A database with the schema, the chart and the cast."""
+    dsn = servers.postgres_dsn("dega_admin", TEMPLATE)
+    admin = await asyncpg.connect(servers.postgres_dsn("dega_admin", "postgres"))
+    await admin.execute(f"CREATE DATABASE {TEMPLATE}")
+    await admin.close()
+    await migrate(dsn)
+    admin = await asyncpg.connect(dsn)
+    clock = MovableClock()
+    await TimeMachine(clock, admin).travel_to(MONDAY_MORNING)
+    config = _config(servers, TEMPLATE)
+    await open_chart(admin)
+    async with open_bank(config, dsn=config.database.dsn, clock=clock, codes=Phones(), keys=keys) as bank:
+        cast = await invite(bank, admin, await bank.hasher.hash(PASSWORD))
+    await admin.execute("DELETE FROM time_travel")
+    await admin.close()
+    return cast
+
+
+@pytest.fixture
+async def database_name(servers: Servers, cast: Cast) -> AsyncIterator[str]:
+    name = f"test_{next(_numbers)}"
+    admin = await asyncpg.connect(servers.postgres_dsn("dega_admin", "postgres"))
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield name
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture
+async def admin(servers: Servers, database_name: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """The superuser: what nobody in the bank is."""
+    connection = await asyncpg.connect(servers.postgres_dsn("dega_admin", database_name))
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+def config(servers: Servers, database_name: str) -> Config:
+    """The configuration of the house, on this test's servers, with password hashing made cheap."""
+    return _config(servers, database_name)
+
+
+def _config(servers: Servers, database_name: str) -> Config:
+    config = read(environment={})
+    return replace(
+        config,
+        access=replace(config.access, hash_memory_kib=64, hash_rounds=1),
+        cache=replace(config.cache, url=servers.valkey_url, prefix=f"{os.getpid()}:{database_name}:"),
+        database=replace(
+            config.database,
+            dsn=servers.postgres_dsn("dega_app", database_name),
+            staff_dsn=servers.postgres_dsn("dega_staff", database_name),
+            admin_dsn=servers.postgres_dsn("dega_admin", database_name),
+            reading_connections=4,
+        ),
+    )
+
+
+@dataclass
+class Phones:
+    """Where one-time codes arrive: every SMS, oldest first. `reachable` false: the gateway refuses."""
+
+    sent: list[tuple[str, str]] = field(default_factory=list)
+    reachable: bool = True
+    tasks: set["asyncio.Task[None]"] = field(default_factory=set)
+
+    def send(self, mobile: str, text: str, failed: Callable[[], Awaitable[None]]) -> None:
+        if self.reachable:
+            self.sent.append((mobile, text))
+            return
+        task = asyncio.create_task(_await(failed))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+
+async def _await(failed: Callable[[], Awaitable[None]]) -> None:
+    await failed()
+
+
+@pytest.fixture
+def phones() -> Phones:
+    return Phones()
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+async def machine(clock: MovableClock, admin: "asyncpg.Connection[asyncpg.Record]") -> TimeMachine:
+    """Moves the bank's clock: the process's and the database's together."""
+    machine = TimeMachine(clock, admin)
+    await machine.travel_to(MONDAY_MORNING)
+    return machine
+
+
+@pytest.fixture
+async def bank(config: Config, clock: MovableClock, machine: TimeMachine, phones: Phones, keys: Keys) -> AsyncIterator[Bank]:
+    async with open_bank(config, dsn=config.database.dsn, clock=clock, codes=phones, keys=keys) as bank:
+        yield bank
+
