@@ -1,0 +1,202 @@
+// Comforts for the pages of Dega Internet. Every page works without this file.
+'use strict';
+
+(() => {
+  const each = (selector, deed) => document.querySelectorAll(selector).forEach(deed);
+
+  const element = (name, properties, ...children) => {
+    const made = Object.assign(document.createElement(name), properties);
+    made.append(...children);
+    return made;
+  };
+
+  const button = (text, className, onclick) => element('button', { type: 'button', className, textContent: text, onclick });
+
+  // One place from which screen readers are told what happened.
+  const status = element('p', { className: 'vh' });
+  status.setAttribute('role', 'status');
+  document.body.append(status);
+
+  // ---- Errors: the reader starts at the summary ----
+
+  document.getElementById('error-summary')?.focus();
+
+  // ---- Copy buttons: <span data-copy="…" data-label="…" data-done="…"> ----
+
+  const addCopyButton = (place) => {
+    if (!navigator.clipboard) return;
+    const { copy, label, name, done } = place.dataset;
+    const copier = button(label, 'copy', async () => {
+      await navigator.clipboard.writeText(copy);
+      copier.textContent = status.textContent = done;
+      setTimeout(() => { copier.textContent = label; status.textContent = ''; }, 2000);
+    });
+    if (name) copier.setAttribute('aria-label', name);
+    place.append(' ', copier);
+  };
+  each('[data-copy]', addCopyButton);
+
+  each('[data-print]', (place) => {
+    place.append(button(place.dataset.print, 'button button-secondary', () => window.print()));
+  });
+
+  // ---- Passwords: show what was typed, say that Caps Lock is on ----
+
+  each('.password', (place) => {
+    const field = place.querySelector('input');
+    const { show, hide, caps } = place.dataset;
+    const toggle = button(show, 'button button-secondary', () => {
+      const hidden = field.type === 'password';
+      field.type = hidden ? 'text' : 'password';
+      toggle.textContent = hidden ? hide : show;
+      toggle.setAttribute('aria-label', `${toggle.textContent} (${field.labels[0].textContent})`);
+    });
+    toggle.setAttribute('aria-label', `${show} (${field.labels[0].textContent})`);
+    const warning = element('p', { className: 'caps' });
+    warning.setAttribute('role', 'status');
+    place.append(toggle, warning);
+    field.addEventListener('keyup', (event) => {
+      warning.textContent = event.getModifierState?.('CapsLock') ? caps : '';
+    });
+    // Password managers learn only from password fields.
+    field.form?.addEventListener('submit', () => { field.type = 'password'; });
+  });
+
+  // ---- A form is sent once: a second press within seconds is ignored, a later one is a retry ----
+
+  const RETRY_AFTER_MS = 4000;
+  const pressed = new WeakMap();
+  document.addEventListener('submit', (event) => {
+    const key = event.submitter || event.target;
+    if (Date.now() - (pressed.get(key) || 0) < RETRY_AFTER_MS) {
+      event.preventDefault();
+      return;
+    }
+    pressed.set(key, Date.now());
+    key.setAttribute('aria-busy', 'true');
+    setTimeout(() => key.removeAttribute('aria-busy'), RETRY_AFTER_MS);
+  });
+  window.addEventListener('pageshow', () => each('[aria-busy]', (key) => {
+    key.removeAttribute('aria-busy');
+    pressed.delete(key);
+  }));
+
+  // ---- The virtual keyboard types into its field instead of asking the server ----
+
+  each('.keyboard', (keyboard) => {
+    const field = document.getElementById(keyboard.dataset.field);
+    const count = keyboard.querySelector('.keyboard-count span');
+    const rows = [...keyboard.querySelectorAll('.keys')].map((row) => [...row.querySelectorAll('.key')]);
+    const keys = rows.flat();
+    const say = () => { count.textContent = [...field.value].length; };
+    field.addEventListener('input', say);
+
+    const press = {
+      key: (key) => field.setRangeText(key.value, field.selectionStart, field.selectionEnd, 'end'),
+      key_delete: () => { field.value = [...field.value].slice(0, -1).join(''); },
+      key_clear: () => { field.value = ''; },
+      key_shift: (key) => {
+        [key.value, key.dataset.other] = [key.dataset.other, key.value];
+        keys.filter((other) => other.name === 'key').forEach((other) => {
+          const capital = other.value.toUpperCase();
+          other.value = other.value === capital ? other.value.toLowerCase() : capital;
+        });
+      },
+    };
+    keyboard.addEventListener('click', (event) => {
+      if (!event.target.matches('.key')) return;
+      event.preventDefault();
+      press[event.target.name](event.target);
+      say();
+    });
+
+    // One stop of the Tab key; arrows move inside.
+    const stopAt = (key) => keys.forEach((other) => { other.tabIndex = other === key ? 0 : -1; });
+    stopAt(keys[0]);
+    keyboard.addEventListener('keydown', (event) => {
+      const y = rows.findIndex((row) => row.includes(event.target));
+      const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+      if (y < 0 || !step) return;
+      event.preventDefault();
+      const row = rows[(y + step[0] + rows.length) % rows.length];
+      const x = rows[y].indexOf(event.target) + step[1];
+      const next = step[1] ? row[(x + row.length) % row.length] : row[Math.min(x, row.length - 1)];
+      stopAt(next);
+      next.focus();
+    });
+  });
+
+  // ---- The idle watch: a warning one minute before the session ends ----
+
+  const idle = document.querySelector('meta[name="dega-idle-seconds"]');
+  if (idle && window.HTMLDialogElement) {
+    const WARNING_S = 60;
+    const { title, text, left, stay, leave, expired } = idle.dataset;
+    let seenAt = Date.now() - performance.now();
+    const tabs = window.BroadcastChannel ? new BroadcastChannel('dega') : null;
+
+    const number = element('strong', { className: 'number' });
+    const heading = element('h2', { id: 'idle-title', textContent: title });
+    const countdown = element('p', {}, `${left} `, number);
+    countdown.setAttribute('aria-hidden', 'true');
+    const dialog = element('dialog', {}, heading, element('p', { textContent: text }), countdown,
+      element('div', { className: 'actions' },
+        button(stay, 'button button-primary', () => extend()),
+        button(leave, 'button button-quiet', () => document.querySelector('form[action="/logout"]').submit())));
+    dialog.setAttribute('aria-labelledby', heading.id);
+    document.body.append(dialog);
+
+    const seen = (at) => {
+      seenAt = at;
+      if (dialog.open) dialog.close();
+    };
+    const extend = async () => {
+      const token = document.querySelector('input[name="form_token"]').value;
+      const at = Date.now();
+      const answer = await fetch('/session/extend', { method: 'POST', redirect: 'manual', body: new URLSearchParams({ form_token: token }) });
+      if (!answer.ok) return location.assign(expired);
+      tabs?.postMessage('seen');
+      return seen(at);
+    };
+    dialog.addEventListener('cancel', (event) => { event.preventDefault(); extend(); });
+
+    if (tabs) {
+      tabs.onmessage = () => seen(Date.now());
+      tabs.postMessage('seen');
+    }
+    setInterval(() => {
+      const remaining = Math.ceil(Number(idle.content) - (Date.now() - seenAt) / 1000);
+      if (remaining <= 0) location.assign(expired);
+      else if (remaining <= WARNING_S) {
+        number.textContent = remaining;
+        if (!dialog.open) dialog.showModal();
+      }
+    }, 1000);
+  }
+
+  // ---- The demo's telephone asks for new messages ----
+
+  each('[data-refresh]', (screen) => {
+    const { refresh, label, done } = screen.dataset;
+    const nameOf = (time, text) => `${time} ${text}`;
+    const shown = new Set([...screen.children].map((item) => nameOf(item.dataset.time, item.firstElementChild.textContent)));
+
+    const show = ({ time, text, code }) => {
+      if (shown.has(nameOf(time, text))) return;
+      shown.add(nameOf(time, text));
+      const foot = element('p', { className: 'bubble-time', textContent: time });
+      screen.append(element('li', { className: 'bubble' }, element('p', { textContent: text }), foot));
+      if (!code) return;
+      const place = element('span');
+      Object.assign(place.dataset, { copy: code, label: `${label} ${code}`, done });
+      foot.append(place);
+      addCopyButton(place);
+    };
+    setInterval(async () => {
+      if (document.hidden) return;
+      const answer = await fetch(refresh).catch(() => null); // the demo may be starting again
+      if (answer?.ok) (await answer.json()).reverse().forEach(show); // newest first
+      if (screen.children.length) screen.parentNode.querySelector('.phone-empty')?.remove();
+    }, 3000);
+  });
+})();
