@@ -1,0 +1,231 @@
+"""Logging in: number, password, one-time code. Only at the very end is anyone told whether it was right, never which.
+
+Number and password always lead to the page of the code. Known or not, blocked or not, the work is the same: the same
+statements, one argon2, one code kept. A code goes out only where both are right and nothing stands against them.
+"""
+
+from typing import NoReturn
+from uuid import UUID
+
+from dega import audit
+from dega.access import lockout, otp, sessions, texts
+from dega.access.lockout import Subject
+from dega.access.password import days_left
+from dega.access.sessions import Client, Session
+from dega.access.steps import Level
+from dega.audit import Actor
+from dega.bank import Bank
+from dega.errors import (
+    CodeSpent,
+    CustomerNumberMissing,
+    CustomerNumberShape,
+    PasswordMissing,
+    SignInFailed,
+    SignInNeeded,
+    UserBlocked,
+)
+from dega.ids import compact, is_customer_number_shape, is_personal_number_shape
+from dega.store import access as store
+from dega.store.access import Customer, SignIn
+from dega.store.codes import Evaluation
+
+__all__ = [
+    "Client",
+    "challenge_id",
+    "check_password",
+    "give_code",
+    "give_number",
+    "give_password",
+    "last_sign_ins",
+    "read_number",
+    "resend",
+]
+
+
+async def give_number(bank: Bank, typed: str, client: Client) -> Session:
+    """A session that may give the password (R14). Raises only CustomerNumberMissing and CustomerNumberShape."""
+    return await sessions.start(bank, Level.NUMBER, customer_number=read_number(typed), client=client)
+
+
+async def give_password(bank: Bank, session: Session, password: str, client: Client) -> Session:
+    """A session that may give the code, whatever the password was (R15, R16). Counts as a failure until all is right.
+
+    Raises PasswordMissing, TooManyCodes, Busy (none of them counts) and SignInNeeded.
+    """
+    sessions.require(session, Level.NUMBER)
+    if not password:
+        raise PasswordMissing("password")
+    bank.hasher.require_room()
+    subject = await lockout.find(bank, session.customer_number)
+    challenge = await otp.reserve(bank, purpose="login", subject=subject.id)
+    customer = await check_password(bank, subject, password, client)
+    await otp.issue(
+        bank,
+        purpose="login",
+        customer_id=customer.id if customer else None,
+        mobile=customer.mobile if customer else None,
+        text=lambda code: texts.sms(bank, "login", customer.language if customer else "sq", code),
+        digest=subject.id,
+        subject=subject.id,
+        reserved=challenge,
+    )
+    facts = {
+        "challenge": str(challenge),
+        "customer": str(customer.id) if customer else "",
+        "epoch": str(customer.auth_epoch) if customer else "",
+    }
+    return await sessions.raise_level(bank, session, Level.CODE, facts=facts)
+
+
+async def give_code(bank: Bank, session: Session, code: str, client: Client) -> Session:
+    """The session of a customer who is logged in: FULL, or CHANGE_ONLY where the password has expired (R24, R25).
+
+    Raises CodeMissing, CodeShape, CodeExpired (R17), CodeSpent, CodeNotSent, SignInFailed, UserBlocked, SignInNeeded.
+    """
+    sessions.require(session, Level.CODE)
+    subject = await lockout.find(bank, session.customer_number)
+    tried = await otp.evaluate(
+        bank,
+        challenge_id(session),
+        code,
+        purpose="login",
+        customer_id=_customer_id(session),
+        digest=subject.id,
+    )
+    if tried.verdict not in ("right", "again"):
+        await _refuse(bank, session, subject, tried, client)
+    customer = await _admit(bank, session, subject, client)
+    entered = await _enter(bank, session, customer)
+    # A block, or another end of all sessions, may have fallen between the transaction and the session.
+    if not await sessions.still_good(bank, entered):
+        await sessions.end(bank, entered)
+        raise SignInNeeded()
+    return entered
+
+
+async def resend(bank: Bank, session: Session, client: Client) -> Session:
+    """Send another code in the place of the last one. Raises ResendTooSoon, TooManyCodes, CodeSpent, SignInNeeded."""
+    sessions.require(session, Level.CODE)
+    subject = await lockout.find(bank, session.customer_number)
+    blocked = await lockout.is_blocked(bank, subject)
+    customer = subject.customer if _is_entitled(session, subject.customer) and not blocked else None
+    await otp.reissue(
+        bank,
+        challenge_id(session),
+        purpose="login",
+        customer_id=_customer_id(session),
+        mobile=customer.mobile if customer else None,
+        text=lambda code: texts.sms(bank, "login", customer.language if customer else "sq", code),
+        digest=subject.id,
+        subject=subject.id,
+    )
+    return session
+
+
+async def last_sign_ins(bank: Bank, customer_id: int, n: int) -> list[SignIn]:
+    """The last `n` sign-ins and failed ones of a customer, newest first (UTC)."""
+    async with bank.database.connection() as connection:
+        return await store.last_sign_ins(connection, customer_id, n)
+
+
+def read_number(typed: str) -> str:
+    """A customer number, or the personal number that may stand in for it, as it is kept."""
+    number = compact(typed)
+    if not number:
+        raise CustomerNumberMissing("customer_number")
+    if not is_customer_number_shape(number) and not is_personal_number_shape(number):
+        raise CustomerNumberShape("customer_number")
+    return number
+
+
+def challenge_id(session: Session) -> UUID:
+    """The code that a session of login or registration waits for, as `otp.state` asks for it."""
+    return UUID(session.facts["challenge"])
+
+
+async def check_password(bank: Bank, subject: Subject, password: str, client: Client) -> Customer | None:
+    """The customer, where the password is right and nothing stands against them; one failure more in any case."""
+    may_be_evaluated = await lockout.begin(bank, subject, client)
+    customer = subject.customer if may_be_evaluated else None
+    kept = customer.password_hash if customer and customer.state == "active" else None
+    right = await bank.hasher.verify(kept, password)
+    async with bank.database.transaction() as connection:
+        fell = await lockout.settle(connection, bank, subject, client, failed=not right)
+        whose = None if right else subject.customer_id
+        await store.write_sign_in(connection, whose, False, client.address_prefix, client.browser)
+        outcome = "passed" if right else "refused"
+        await audit.record(connection, _visitor(client), "sign_in.password", subject.trail, outcome)
+    await lockout.after_block(bank, subject, fell)
+    return customer if right else None
+
+
+async def _refuse(bank: Bank, session: Session, subject: Subject, tried: Evaluation, client: Client) -> NoReturn:
+    """Count a wrong code and say no more than must be said.
+
+    The first wrong code of an attempt is covered by the failure that its password counted as, be that right or wrong.
+    """
+    is_wrong = tried.verdict == "wrong"
+    async with bank.database.transaction() as connection:
+        failures = 1 if is_wrong and tried.tries > 1 else 0
+        count = await store.count_failures(connection, subject.id, subject.customer_id, failures)
+        fell = await lockout.settle(connection, bank, subject, client, failed=is_wrong)
+        whose = _customer_id(session) if is_wrong else None
+        await store.write_sign_in(connection, whose, False, client.address_prefix, client.browser)
+        await audit.record(connection, _visitor(client), "sign_in.code", subject.trail, tried.verdict)
+    await lockout.after_block(bank, subject, fell)
+    if count.is_blocked or fell:
+        raise UserBlocked()
+    if not is_wrong:
+        otp.refuse_unless_right(bank, tried)
+    raise SignInFailed("code")
+
+
+async def _admit(bank: Bank, session: Session, subject: Subject, client: Client) -> Customer:
+    """Use the code up and forget the failures, in one transaction; of many at once only one is let in."""
+    async with bank.database.transaction() as connection:
+        count = await store.count_failures(connection, subject.id, subject.customer_id, 0)
+        customer = await store.customer_by_id(connection, _customer_id(session))
+        entitled = _is_entitled(session, customer)
+        admitted = entitled and not count.is_blocked and await otp.consume(connection, challenge_id(session))
+        if admitted:
+            await store.forgive(connection, subject.id)
+            await store.write_sign_in(connection, subject.customer_id, True, client.address_prefix, client.browser)
+            await audit.record(connection, _visitor(client), "sign_in", subject.trail)
+    if count.is_blocked:
+        raise UserBlocked()
+    if customer is None or not entitled:
+        raise SignInFailed("code")
+    if not admitted:
+        raise CodeSpent("code")
+    return customer
+
+
+async def _enter(bank: Bank, session: Session, customer: Customer) -> Session:
+    changed_at, epoch = customer.password_changed_at, customer.auth_epoch
+    assert changed_at is not None and epoch is not None, "a user has a password"  # noqa: S101, PT018
+    return await sessions.raise_level(
+        bank,
+        session,
+        Level.FULL if days_left(bank, changed_at) > 0 else Level.CHANGE_ONLY,
+        facts={"password_changed_at": changed_at.isoformat()},
+        customer=customer,
+        auth_epoch=epoch,
+    )
+
+
+def _is_entitled(session: Session, customer: Customer | None) -> bool:
+    """Whether the customer still is who gave the right password in this session: nothing has ended it since."""
+    return (
+        customer is not None
+        and session.facts["customer"] == str(customer.id)
+        and session.facts["epoch"] == str(customer.auth_epoch)
+        and customer.state == "active"
+    )
+
+
+def _customer_id(session: Session) -> int | None:
+    return int(session.facts["customer"]) if session.facts["customer"] else None
+
+
+def _visitor(client: Client) -> Actor:
+    return Actor("visitor", client.request_id, client.address_prefix)

@@ -1,0 +1,39 @@
+"""What a customer is told about their own access: by SMS to the registered mobile, and by e-mail where one is known."""
+
+from dataclasses import replace
+from typing import Literal
+
+from dega import outbox
+from dega.bank import Bank
+from dega.clock import format_instant
+from dega.deeds import Notice
+from dega.store.access import Customer
+from dega.store.database import Connection
+
+About = Literal[
+    "access_blocked",
+    "access_unblocked",
+    "access_registered",
+    "access_reset",
+    "access_closed",
+    "password_changed",
+    "mobile_changed",
+    "contract_changed",
+    "sessions_ended",
+]
+"""The templates: each has an SMS and an e-mail. They are given `name` and `at` (`22.11.2026 20:59`, Tirana)."""
+
+
+async def tell(connection: Connection, bank: Bank, customer: Customer, about: About) -> None:
+    """Put it into the outbox, in the transaction of what it tells of."""
+    data = {"name": customer.name, "at": format_instant(bank.clock.now())}
+    if customer.mobile:
+        await outbox.put(connection, Notice("sms", customer.mobile, about, customer.language, data))
+    if customer.email:
+        await outbox.put(connection, Notice("email", customer.email, about, customer.language, data))
+
+
+async def tell_of_mobile(connection: Connection, bank: Bank, customer: Customer, declared: str) -> None:
+    """A change of the mobile number goes to the old one and to the new one: who didn't ask for it must learn of it."""
+    await tell(connection, bank, customer, "mobile_changed")
+    await tell(connection, bank, replace(customer, mobile=declared, email=None), "mobile_changed")

@@ -1,0 +1,266 @@
+"""One-time codes (FNP): issued for one purpose, one customer and one operation, sent to one phone, right once.
+
+What is kept is an HMAC over all of that, never the code. A code that nobody is sent (for a number that mustn't learn
+whether it exists) does the same work and is never right.
+"""
+
+import base64
+import hashlib
+import hmac
+import math
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID, uuid4
+
+import pyotp
+
+from dega.access import lockout
+from dega.access.lockout import Subject
+from dega.access.sessions import Client
+from dega.bank import Bank
+from dega.errors import (
+    CodeExpired,
+    CodeMissing,
+    CodeNotSent,
+    CodeShape,
+    CodeSpent,
+    CodeWrong,
+    ResendTooSoon,
+    TooManyCodes,
+    UserBlocked,
+)
+from dega.ids import compact
+from dega.store import access as store
+from dega.store import codes as cache
+from dega.store.codes import Evaluation, Rules
+from dega.store.database import Connection
+
+Purpose = Literal["login", "register", "payment", "password"]
+_NOBODY = Client("", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a code is right for, and nothing else: a purpose, a customer (None: nobody), the digest of an operation."""
+
+    purpose: Purpose
+    customer_id: int | None
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CodeState:
+    """What the page of a code says: seconds until it expires and until another may be asked for (0: now), delivery."""
+
+    expires_in: int
+    resend_in: int
+    resends_left: int
+    delivery: Literal["sent", "failed"]
+
+
+async def reserve(bank: Bank, *, purpose: Purpose, subject: bytes) -> UUID:
+    """A place under the caps, and the id of the code that will take it. Raises TooManyCodes.
+
+    Login asks first and counts the attempt then: who may have no code isn't punished for asking.
+    """
+    challenge_id = uuid4()
+    rules = _rules(bank, purpose)
+    if not await cache.reserve(bank.cache, challenge_id, purpose, subject, bank.clock.seconds(), rules):
+        raise TooManyCodes()
+    return challenge_id
+
+
+async def issue(
+    bank: Bank,
+    *,
+    purpose: Purpose,
+    customer_id: int | None,
+    mobile: str | None,
+    text: Callable[[str], str],
+    digest: bytes,
+    subject: bytes,
+    reserved: UUID | None = None,
+) -> UUID:
+    """Send a new code, bound to `digest`, and return its challenge's id. Without `mobile` nobody gets it.
+
+    `text` makes the SMS of the code; `subject` (see `lockout.subject_id`) is whom caps and failures count against.
+    Raises TooManyCodes, unless a place was `reserved`.
+    """
+    challenge_id = reserved or await reserve(bank, purpose=purpose, subject=subject)
+    rules = _rules(bank, purpose)
+    code = _new_code(bank, purpose)
+    async with bank.database.transaction() as connection:
+        await cache.write(connection, challenge_id, purpose, customer_id, digest, rules.life_seconds)
+    mac = _mac_to_keep(bank, challenge_id, Binding(purpose, customer_id, digest), code, mobile)
+    await cache.store(bank.cache, challenge_id, mac, subject, bank.clock.seconds(), rules)
+    _send(bank, challenge_id, 0, mobile, text(code))
+    return challenge_id
+
+
+async def reissue(
+    bank: Bank,
+    challenge_id: UUID,
+    *,
+    purpose: Purpose,
+    customer_id: int | None,
+    mobile: str | None,
+    text: Callable[[str], str],
+    digest: bytes,
+    subject: bytes,
+) -> None:
+    """Send a new code in the place of the last one, which is void from now on; its wrong tries stay counted.
+
+    Takes what `issue` was given. Raises ResendTooSoon, TooManyCodes, CodeSpent.
+    """
+    rules = _rules(bank, purpose)
+    code = _new_code(bank, purpose)
+    mac = _mac_to_keep(bank, challenge_id, Binding(purpose, customer_id, digest), code, mobile)
+    member = f"{challenge_id}:{secrets.token_hex(8)}"
+    now = bank.clock.seconds()
+    outcome, number = await cache.replace(bank.cache, challenge_id, mac, subject, now, rules, member)
+    if outcome == "soon":
+        raise ResendTooSoon(seconds=number)
+    if outcome == "many":
+        raise TooManyCodes()
+    if outcome == "spent":
+        raise CodeSpent()
+    async with bank.database.transaction() as connection:
+        await cache.extend(connection, challenge_id, rules.life_seconds)
+    _send(bank, challenge_id, number, mobile, text(code))
+
+
+async def evaluate(
+    bank: Bank, challenge_id: UUID, code: str, *, purpose: Purpose, customer_id: int | None, digest: bytes
+) -> Evaluation:
+    """Compare one try; what follows from it is the caller's to do. Raises CodeMissing, CodeShape: those don't count."""
+    code = _read(bank, purpose, code)
+    mac = _mac(bank, challenge_id, Binding(purpose, customer_id, digest), code)
+    return await cache.evaluate(bank.cache, challenge_id, mac, bank.clock.seconds(), _rules(bank, purpose))
+
+
+async def verify(
+    bank: Bank,
+    challenge_id: UUID,
+    code: str,
+    *,
+    purpose: Purpose,
+    customer_id: int | None,
+    digest: bytes,
+    client: Client = _NOBODY,
+) -> None:
+    """The code is right, for exactly this; asking again with the same code answers the same until it expires.
+
+    It isn't used up by that: see `consume`. A wrong one counts as a failure of the customer, a right one ends the
+    counting. Raises CodeMissing, CodeShape, CodeWrong, CodeSpent, CodeExpired, CodeNotSent, UserBlocked.
+    """
+    tried = await evaluate(bank, challenge_id, code, purpose=purpose, customer_id=customer_id, digest=digest)
+    if not tried.subject:
+        raise CodeExpired("code")
+    async with bank.database.transaction() as connection:
+        customer = await store.customer_by_id(connection, customer_id)
+        subject = lockout.subject_of(bank, customer.number, customer) if customer else Subject(tried.subject, None)
+        is_wrong = tried.verdict == "wrong"
+        count = await store.count_failures(connection, subject.id, customer_id, int(is_wrong))
+        fell = await lockout.settle(connection, bank, subject, client, failed=is_wrong)
+        if tried.verdict == "right":
+            await store.forgive(connection, subject.id)
+    await lockout.after_block(bank, subject, fell)
+    if count.is_blocked or fell:
+        raise UserBlocked()
+    refuse_unless_right(bank, tried)
+
+
+def refuse_unless_right(bank: Bank, tried: Evaluation) -> None:
+    """Raises what a try that isn't right is answered with."""
+    left = bank.config.codes.tries - tried.tries
+    if tried.verdict == "unsent":
+        raise CodeNotSent()
+    if tried.verdict == "expired":
+        raise CodeExpired("code")
+    if tried.verdict == "spent" or (tried.verdict == "wrong" and left <= 0):
+        raise CodeSpent("code")
+    if tried.verdict == "wrong":
+        raise CodeWrong("code", left=left)
+
+
+async def consume(connection: Connection, challenge_id: UUID) -> bool:
+    """Use the code up in this transaction: True for one caller only, and only before it expires."""
+    return await cache.consume(connection, challenge_id)
+
+
+async def state(bank: Bank, challenge_id: UUID) -> CodeState:
+    """What the code's page says; a code unknown here has expired."""
+    codes = bank.config.codes
+    record = await cache.record(bank.cache, challenge_id)
+    if record is None:
+        return CodeState(0, 0, 0, "sent")
+    now = bank.clock.seconds()
+    return CodeState(
+        expires_in=max(0, math.ceil(record.expires_at - now)),
+        resend_in=max(0, math.ceil(record.sent_at + codes.resend_seconds - now)),
+        resends_left=0 if record.tries >= codes.tries else max(0, codes.resends - record.resends),
+        delivery="failed" if record.delivery == "failed" else "sent",
+    )
+
+
+def _send(bank: Bank, challenge_id: UUID, number: int, mobile: str | None, text: str) -> None:
+    if mobile is not None:
+        bank.codes.send(mobile, text, _when_refused(bank, challenge_id, number))
+
+
+def _when_refused(bank: Bank, challenge_id: UUID, number: int) -> Callable[[], Awaitable[None]]:
+    async def void() -> None:
+        await cache.fail(bank.cache, challenge_id, number)
+
+    return void
+
+
+def _new_code(bank: Bank, purpose: Purpose) -> str:
+    """The digits of a secret that is forgotten at once: no code can be told from the ones before it."""
+    secret = base64.b32encode(secrets.token_bytes(20)).decode()
+    return pyotp.HOTP(secret, digits=_digits(bank, purpose)).at(0)
+
+
+def _read(bank: Bank, purpose: Purpose, typed: str) -> str:
+    code = compact(typed).replace("-", "")
+    digits = _digits(bank, purpose)
+    if not code:
+        raise CodeMissing("code")
+    if len(code) != digits or not (code.isascii() and code.isdecimal()):
+        raise CodeShape("code", digits=digits)
+    return code
+
+
+def _mac_to_keep(bank: Bank, challenge_id: UUID, binding: Binding, code: str, mobile: str | None) -> bytes:
+    mac = _mac(bank, challenge_id, binding, code)
+    return mac if mobile is not None else secrets.token_bytes(len(mac))
+
+
+def _mac(bank: Bank, challenge_id: UUID, binding: Binding, code: str) -> bytes:
+    digest = hashlib.sha256(binding.digest).hexdigest()
+    whole = f"dega-code-1|{binding.purpose}|{challenge_id}|{binding.customer_id}|{digest}|{code}"
+    return hmac.new(bank.keys.codes, whole.encode(), hashlib.sha256).digest()
+
+
+def _digits(bank: Bank, purpose: Purpose) -> int:
+    codes = bank.config.codes
+    return codes.login_digits if purpose in ("login", "register") else codes.payment_digits
+
+
+def _rules(bank: Bank, purpose: Purpose) -> Rules:
+    codes = bank.config.codes
+    life = codes.login_seconds if purpose in ("login", "register") else codes.payment_seconds
+    return Rules(
+        life_seconds=life,
+        # After its life a code can still be replaced, for as long as its page may be looked at.
+        kept_seconds=life + bank.config.sessions.idle_seconds,
+        tries=codes.tries,
+        resend_seconds=codes.resend_seconds,
+        resends=codes.resends,
+        hourly=codes.hourly,
+        daily_sms=codes.daily_sms,
+        # Before login nobody learns that there was something to send: to a stranger it is a wrong code like others.
+        says_unsent=purpose in ("payment", "password"),
+    )

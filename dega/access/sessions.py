@@ -1,0 +1,183 @@
+"""A session: who is there and how far they have come. Only the browser has its id; Valkey has an HMAC of it.
+
+A customer is logged in at most once: logging in elsewhere ends the session before. A number in PostgreSQL, the epoch,
+ends all sessions at once, even where Valkey can't be reached.
+"""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, field, replace
+
+from dega.access.steps import Level
+from dega.bank import Bank
+from dega.errors import SignInNeeded
+from dega.store import access as store
+from dega.store import sessions as cache
+from dega.store.access import Customer
+
+LOGGED_IN = frozenset({Level.CHANGE_ONLY, Level.FULL})
+_FACT = "fact:"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What is known of a visitor's browser: the network part of its address, its name, and the request's id."""
+
+    address_prefix: str
+    browser: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who is there. `customer_id` is None and `name` and `language` are empty until the customer is logged in.
+
+    `started` is of `clock.seconds()`. `facts` are the server's own notes; the browser never sees them.
+    """
+
+    id: str
+    level: Level
+    customer_id: int | None
+    customer_number: str
+    name: str
+    language: str
+    auth_epoch: int
+    started: float
+    client: str
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+async def load(bank: Bank, session_id: str, *, touch: bool = True) -> Session | None:
+    """The session of an id, or None where there is none (any more). `touch` counts as a use of it."""
+    key = _key(bank, session_id)
+    fields = await cache.load(bank.cache, key, bank.clock.seconds(), _lifetime(bank), touch)
+    if fields is None:
+        return None
+    return Session(
+        id=session_id,
+        level=Level(fields["level"]),
+        customer_id=int(fields["customer"]) if fields["customer"] else None,
+        customer_number=fields["number"],
+        name=fields["name"],
+        language=fields["language"],
+        auth_epoch=int(fields["epoch"]),
+        started=float(fields["started"]),
+        client=fields["client"],
+        facts={name.removeprefix(_FACT): text for name, text in fields.items() if name.startswith(_FACT)},
+    )
+
+
+async def start(
+    bank: Bank, level: Level, *, customer_number: str, client: Client, facts: dict[str, str] | None = None
+) -> Session:
+    """A new session of someone who has typed a number so far."""
+    now = bank.clock.seconds()
+    session = Session(_new_id(), level, None, customer_number, "", "", 0, now, client.browser, facts or {})
+    await cache.start(bank.cache, _key(bank, session.id), _fields(session), now, _lifetime(bank))
+    return session
+
+
+async def raise_level(
+    bank: Bank,
+    session: Session,
+    level: Level,
+    *,
+    facts: dict[str, str] | None = None,
+    customer: Customer | None = None,
+    auth_epoch: int = 0,
+) -> Session:
+    """The session under a new id at another level; the old id is void from the same moment on.
+
+    Only the `facts` given go with it. A logged-in level needs the customer and their epoch; it ends the customer's
+    other session, and its absolute limit begins at the login. Raises SignInNeeded where the session has ended.
+    """
+    now = bank.clock.seconds()
+    raised = replace(session, id=_new_id(), level=level, facts=facts or {})
+    if level in LOGGED_IN:
+        if customer is None:
+            raise ValueError(f"{level} needs a customer")
+        raised = replace(
+            raised,
+            customer_id=customer.id,
+            customer_number=customer.number,
+            name=customer.name,
+            language=customer.language,
+            auth_epoch=auth_epoch,
+            started=session.started if session.customer_id is not None else now,
+        )
+    old, new = _key(bank, session.id), _key(bank, raised.id)
+    if not await cache.replace(bank.cache, old, new, _fields(raised), now, _lifetime(bank), raised.customer_id):
+        raise SignInNeeded()
+    return raised
+
+
+async def keep(bank: Bank, session: Session, **facts: str | None) -> Session:
+    """The session with these facts (None takes one away), under the same id. Raises SignInNeeded where it has ended."""
+    changes = {f"{_FACT}{name}": text for name, text in facts.items()}
+    if not await cache.write(bank.cache, _key(bank, session.id), changes):
+        raise SignInNeeded()
+    kept = {name: text for name, text in {**session.facts, **facts}.items() if text is not None}
+    return replace(session, facts=kept)
+
+
+async def end(bank: Bank, session: Session) -> None:
+    """Log out."""
+    await cache.remove(bank.cache, _key(bank, session.id), session.customer_id)
+
+
+async def end_all(bank: Bank, customer_id: int, *, but: Session | None = None) -> Session | None:
+    """End all sessions of a customer and every login under way; `but` lives on, as it is returned."""
+    async with bank.database.transaction() as connection:
+        epoch = await store.advance_epoch(connection, customer_id)
+    await forget(bank, customer_id, but=but)
+    if but is None or epoch is None:
+        return None
+    if not await cache.write(bank.cache, _key(bank, but.id), {"epoch": str(epoch)}):
+        raise SignInNeeded()
+    return replace(but, auth_epoch=epoch)
+
+
+async def forget(bank: Bank, customer_id: int, *, but: Session | None = None) -> None:
+    """Take the customer's session out of Valkey, after the epoch in PostgreSQL has made it void."""
+    await cache.remove_current(bank.cache, customer_id, _key(bank, but.id) if but else None)
+
+
+async def still_good(bank: Bank, session: Session) -> bool:
+    """What PostgreSQL says of a logged-in session: the user is active, not blocked, and nothing has ended it."""
+    if session.customer_id is None:
+        return False
+    async with bank.database.connection() as connection:
+        return await store.may_stay(connection, session.customer_id, session.auth_epoch)
+
+
+def require(session: Session, *levels: Level) -> None:
+    """Raises SignInNeeded where the session isn't at one of these levels."""
+    if session.level not in levels:
+        raise SignInNeeded()
+
+
+def _new_id() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _key(bank: Bank, session_id: str) -> str:
+    return hmac.new(bank.keys.sessions, session_id.encode(), hashlib.sha256).hexdigest()
+
+
+def _lifetime(bank: Bank) -> cache.Lifetime:
+    return cache.Lifetime(bank.config.sessions.idle_seconds, bank.config.sessions.absolute_seconds)
+
+
+def _fields(session: Session) -> dict[str, str]:
+    return {
+        "level": session.level,
+        "customer": "" if session.customer_id is None else str(session.customer_id),
+        "number": session.customer_number,
+        "name": session.name,
+        "language": session.language,
+        "epoch": str(session.auth_epoch),
+        "started": repr(session.started),
+        "client": session.client,
+        **{f"{_FACT}{name}": text for name, text in session.facts.items()},
+    }

@@ -1,0 +1,33 @@
+"""What one-time codes say by SMS: what for first, then the code, its life, and what to do if it wasn't you.
+
+GSM-7 without ë and ç, so that one part carries 160 characters; no links, so that people learn to trust none.
+"""
+
+from dega.bank import Bank
+
+_TEXTS = {
+    "login": {
+        "sq": "DEGA HYRJE: kodi {code}, vlen {life}. Mos ia jepni askujt. Nuk e kerkuat? "
+        "Ndryshoni fjalekalimin dhe telefononi {phone}.",
+        "en": "DEGA LOGIN: code {code}, valid {life}. Tell it to nobody. Didn't ask for it? "
+        "Change your password and call {phone}.",
+    },
+    "register": {
+        "sq": "DEGA REGJISTRIM: kodi {code}, vlen {life}. Mos ia jepni askujt. Nuk e kerkuat? Telefononi {phone}.",
+        "en": "DEGA REGISTRATION: code {code}, valid {life}. Tell it to nobody. Didn't ask for it? Call {phone}.",
+    },
+    "password": {
+        "sq": "DEGA FJALEKALIM I RI: kodi {code}, vlen {life}. Mos ia jepni askujt. Nuk e kerkuat? "
+        "Telefononi menjehere {phone}.",
+        "en": "DEGA NEW PASSWORD: code {code}, valid {life}. Tell it to nobody. Didn't ask for it? "
+        "Call {phone} at once.",
+    },
+}
+
+
+def sms(bank: Bank, purpose: str, language: str, code: str) -> str:
+    """The SMS that carries the code of a login, a registration or a change of password; at most 160 characters."""
+    codes = bank.config.codes
+    seconds = codes.payment_seconds if purpose == "password" else codes.login_seconds
+    life = f"{seconds // 60} min" if seconds % 60 == 0 else f"{seconds} s"
+    return _TEXTS[purpose][language].format(code=code, life=life, phone=bank.config.contacts.call_center_e164)

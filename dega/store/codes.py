@@ -1,0 +1,204 @@
+"""One-time codes: what may expire of them in Valkey (derived values, tries, caps), and their rows in PostgreSQL.
+
+A record is a hash under the challenge's id: `mac` (what the right code derives to; empty where none is right any more),
+`subject`, `tries`, `resends`, `number` (which sending it is), `sent_at`, `expires_at`, `delivery`, `verified`.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from dega.store.cache import Cache, Script
+from dega.store.database import Connection
+from dega.store.queries import queries
+
+_sql = queries("codes")
+
+HOUR_SECONDS, DAY_SECONDS = 3600, 86400
+
+Verdict = Literal["right", "again", "wrong", "spent", "expired", "unsent"]
+"""`again`: right, as it was before. `spent`: too many tries. `unsent`: it never left for the phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What became of one try, how many were used up with it (0 to the limit), and who it counts against."""
+
+    verdict: Verdict
+    tries: int
+    subject: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A code as its page shows it; moments are of `clock.seconds()`."""
+
+    sent_at: float
+    expires_at: float
+    resends: int
+    tries: int
+    delivery: str
+
+
+# Each cap is a sorted set of moments: those that have slid out of the window no longer count.
+_RESERVE = Script("""
+local now = tonumber(ARGV[1])
+for i = 1, 2 do
+    redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', now - tonumber(ARGV[2 * i + 1]))
+    if redis.call('ZCARD', KEYS[i]) >= tonumber(ARGV[2 * i + 2]) then return 0 end
+end
+for i = 1, 2 do
+    redis.call('ZADD', KEYS[i], ARGV[1], ARGV[2])
+    redis.call('EXPIRE', KEYS[i], ARGV[2 * i + 1])
+end
+return 1
+""")
+
+_STORE = Script("""
+redis.call('HSET', KEYS[1], 'mac', ARGV[1], 'subject', ARGV[2], 'sent_at', ARGV[3], 'expires_at', ARGV[4],
+           'tries', 0, 'resends', 0, 'number', 0, 'delivery', 'sent', 'verified', 0)
+redis.call('EXPIRE', KEYS[1], ARGV[5])
+return 1
+""")
+
+# A script runs alone, so that of any number of tries at once no more than the limit are compared. What is compared
+# are HMACs under a key that isn't here: how long that takes tells nothing about the code.
+_TRY = Script("""
+local r = redis.call('HMGET', KEYS[1], 'mac', 'subject', 'expires_at', 'tries', 'verified', 'delivery')
+if not r[1] then return {'expired', 0, ''} end
+local tries = tonumber(r[4])
+if r[6] == 'failed' and ARGV[4] == '1' then return {'unsent', tries, r[2]} end
+if tries >= tonumber(ARGV[3]) then return {'spent', tries, r[2]} end
+if tonumber(ARGV[2]) >= tonumber(r[3]) then return {'expired', tries, r[2]} end
+if r[1] == ARGV[1] then
+    redis.call('HSET', KEYS[1], 'verified', 1)
+    return {r[5] == '1' and 'again' or 'right', tries, r[2]}
+end
+return {'wrong', redis.call('HINCRBY', KEYS[1], 'tries', 1), r[2]}
+""")
+
+_REPLACE = Script("""
+local now = tonumber(ARGV[1])
+local r = redis.call('HMGET', KEYS[1], 'tries', 'resends', 'sent_at', 'verified', 'number')
+if not r[1] or r[4] == '1' or tonumber(r[1]) >= tonumber(ARGV[2]) then return {'spent', 0} end
+local waits = tonumber(r[3]) + tonumber(ARGV[3]) - now
+if waits > 0 then return {'soon', math.ceil(waits)} end
+if tonumber(r[2]) >= tonumber(ARGV[4]) then return {'many', 0} end
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now - tonumber(ARGV[5]))
+if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[6]) then return {'many', 0} end
+redis.call('ZADD', KEYS[2], ARGV[1], ARGV[7])
+redis.call('EXPIRE', KEYS[2], ARGV[5])
+local number = redis.call('HINCRBY', KEYS[1], 'number', 1)
+redis.call('HINCRBY', KEYS[1], 'resends', 1)
+redis.call('HSET', KEYS[1], 'mac', ARGV[8], 'sent_at', ARGV[1], 'expires_at', ARGV[9], 'delivery', 'sent')
+redis.call('EXPIRE', KEYS[1], ARGV[10])
+return {'sent', number}
+""")
+
+# Only the sending that failed is void: a newer one may be under way.
+_FAIL = Script("""
+if redis.call('HGET', KEYS[1], 'number') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'delivery', 'failed', 'mac', '')
+return 1
+""")
+
+_READ = Script("return redis.call('HMGET', KEYS[1], 'sent_at', 'expires_at', 'resends', 'tries', 'delivery')")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What holds for the codes of one purpose: seconds of life and of waiting, the caps, what may be said."""
+
+    life_seconds: int
+    kept_seconds: int
+    tries: int
+    resend_seconds: int
+    resends: int
+    hourly: int
+    daily_sms: int
+    says_unsent: bool
+
+
+async def reserve(cache: Cache, challenge_id: UUID, purpose: str, subject: bytes, now: float, rules: Rules) -> bool:
+    """Count one code and one SMS more for the subject; False where the hour's codes or the day's SMS are used up."""
+    keys = [f"codes-of-hour:{purpose}:{subject.hex()}", _sms_of_day(subject)]
+    caps: list[str | int | float | bytes] = [HOUR_SECONDS, rules.hourly, DAY_SECONDS, rules.daily_sms]
+    return bool(await cache.run(_RESERVE, keys, [now, f"{challenge_id}:0", *caps]))
+
+
+async def store(cache: Cache, challenge_id: UUID, mac: bytes, subject: bytes, now: float, rules: Rules) -> None:
+    """Keep what the right code derives to, until it can neither be used nor replaced any more."""
+    expires_at = now + rules.life_seconds
+    await cache.run(_STORE, [_code(challenge_id)], [mac.hex(), subject.hex(), now, expires_at, rules.kept_seconds])
+
+
+async def evaluate(cache: Cache, challenge_id: UUID, mac: bytes, now: float, rules: Rules) -> Evaluation:
+    """Compare one try, counting it if it is wrong; a code unknown here has expired."""
+    answer = await cache.run(_TRY, [_code(challenge_id)], [mac.hex(), now, rules.tries, int(rules.says_unsent)])
+    verdict: Verdict = answer[0].decode()
+    return Evaluation(verdict, int(answer[1]), bytes.fromhex(answer[2].decode()))
+
+
+async def replace(
+    cache: Cache, challenge_id: UUID, mac: bytes, subject: bytes, now: float, rules: Rules, member: str
+) -> tuple[Literal["sent", "soon", "many", "spent"], int]:
+    """Put a new code in the place of the last one, whose tries stay counted.
+
+    `sent` with the number of this sending; `soon` with the seconds to wait; `many` over a cap; `spent`.
+    """
+    answer = await cache.run(
+        _REPLACE,
+        [_code(challenge_id), _sms_of_day(subject)],
+        [
+            now,
+            rules.tries,
+            rules.resend_seconds,
+            rules.resends,
+            DAY_SECONDS,
+            rules.daily_sms,
+            member,
+            mac.hex(),
+            now + rules.life_seconds,
+            rules.kept_seconds,
+        ],
+    )
+    outcome: Literal["sent", "soon", "many", "spent"] = answer[0].decode()
+    return outcome, int(answer[1])
+
+
+async def fail(cache: Cache, challenge_id: UUID, number: int) -> None:
+    """The sending of that number didn't reach the phone: its code is void."""
+    await cache.run(_FAIL, [_code(challenge_id)], [number])
+
+
+async def record(cache: Cache, challenge_id: UUID) -> Record | None:
+    """How a code stands, or None where nothing is known of it any more."""
+    answer = await cache.run(_READ, [_code(challenge_id)], [])
+    if not answer[0]:
+        return None
+    return Record(float(answer[0]), float(answer[1]), int(answer[2]), int(answer[3]), answer[4].decode())
+
+
+async def write(
+    connection: Connection, challenge_id: UUID, purpose: str, customer_id: int | None, digest: bytes, life_seconds: int
+) -> None:
+    """Keep that a code was issued."""
+    await connection.execute(_sql.issue, challenge_id, purpose, customer_id, digest, float(life_seconds))
+
+
+async def extend(connection: Connection, challenge_id: UUID, life_seconds: int) -> None:
+    """Its replacement lives as long again."""
+    await connection.execute(_sql.extend, challenge_id, float(life_seconds))
+
+
+async def consume(connection: Connection, challenge_id: UUID) -> bool:
+    """Use the code up; True for one caller only, and only in time."""
+    return bool(await connection.fetchval(_sql.consume, challenge_id))
+
+
+def _code(challenge_id: UUID) -> str:
+    return f"code:{challenge_id}"
+
+
+def _sms_of_day(subject: bytes) -> str:
+    return f"sms-of-day:{subject.hex()}"

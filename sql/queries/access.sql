@@ -1,0 +1,122 @@
+-- name: customer_by_number
+-- The customer of a customer number or a personal number, with the internet user if there is one.
+SELECT c.id, c.number, c.personal_number, c.kind, c.name, c.mobile, c.email, c.kshbi_version, c.language,
+       u.state, u.password_hash, u.password_changed_at, u.auth_epoch
+  FROM customer c LEFT JOIN internet_user u ON u.customer_id = c.id
+ WHERE c.number = $1 OR c.personal_number = $1;
+
+-- name: customer_by_id
+-- The same, by id.
+SELECT c.id, c.number, c.personal_number, c.kind, c.name, c.mobile, c.email, c.kshbi_version, c.language,
+       u.state, u.password_hash, u.password_changed_at, u.auth_epoch
+  FROM customer c LEFT JOIN internet_user u ON u.customer_id = c.id
+ WHERE c.id = $1;
+
+-- name: search_customers
+-- Customers by either number, by mobile, or by a part of the name, for staff.
+SELECT c.id, c.number, c.personal_number, c.kind, c.name, c.mobile, c.email, c.kshbi_version, c.language,
+       u.state, u.password_hash, u.password_changed_at, u.auth_epoch
+  FROM customer c LEFT JOIN internet_user u ON u.customer_id = c.id
+ WHERE c.number = $1 OR c.personal_number = upper($1) OR c.mobile = $1 OR strpos(lower(c.name), lower($1)) > 0
+ ORDER BY c.name, c.id
+ LIMIT $2;
+
+-- name: count_failures
+-- So many failures more (none, perhaps) for this subject, whose row stays locked for the transaction.
+INSERT INTO lockout (subject, customer_id, failures, failed_at)
+VALUES ($1, $2, $3, CASE WHEN $3 > 0 THEN bank_clock() END)
+ON CONFLICT (subject) DO UPDATE
+   SET failures = lockout.failures + excluded.failures,
+       failed_at = coalesce(excluded.failed_at, lockout.failed_at),
+       customer_id = coalesce(lockout.customer_id, excluded.customer_id)
+RETURNING failures, blocked_at IS NOT NULL AS is_blocked;
+
+-- name: block_after_failures
+-- The block, where that many failures have gathered, one of them is known, and it isn't there yet.
+UPDATE lockout SET blocked_at = bank_clock(), blocked_by = 'failures'
+ WHERE subject = $1 AND blocked_at IS NULL AND failures >= $2 AND $3
+RETURNING true;
+
+-- name: block
+-- The block by somebody's will; nothing where there is one already.
+INSERT INTO lockout (subject, customer_id, blocked_at, blocked_by) VALUES ($1, $2, bank_clock(), $3)
+ON CONFLICT (subject) DO UPDATE
+   SET blocked_at = excluded.blocked_at, blocked_by = excluded.blocked_by, customer_id = excluded.customer_id
+ WHERE lockout.blocked_at IS NULL
+RETURNING true;
+
+-- name: forgive
+-- A success: the failures before it no longer count. A block stays.
+UPDATE lockout SET failures = 0 WHERE subject = $1 AND blocked_at IS NULL;
+
+-- name: unblock
+-- The end of a block and of the failures that led to it; nothing where there was neither.
+UPDATE lockout SET failures = 0, blocked_at = NULL, blocked_by = NULL
+ WHERE subject = $1 AND (blocked_at IS NOT NULL OR failures > 0)
+RETURNING true;
+
+-- name: lockout
+-- Failures and block of one subject.
+SELECT failures, failed_at, blocked_at, blocked_by FROM lockout WHERE subject = $1;
+
+-- name: lockouts
+-- Failures and blocks of these subjects.
+SELECT subject, failures, failed_at, blocked_at, blocked_by FROM lockout WHERE subject = ANY($1::bytea[]);
+
+-- name: advance_epoch
+-- From here on no earlier session of this user counts; nothing where there is no such user.
+UPDATE internet_user SET auth_epoch = auth_epoch + 1 WHERE customer_id = $1 RETURNING auth_epoch;
+
+-- name: may_stay
+-- Whether a session of this customer and epoch still counts: the user is active, not blocked, and nothing ended it.
+SELECT EXISTS (
+    SELECT FROM internet_user u LEFT JOIN lockout l ON l.customer_id = u.customer_id
+     WHERE u.customer_id = $1 AND u.auth_epoch = $2 AND u.state = 'active' AND l.blocked_at IS NULL);
+
+-- name: register
+-- The customer becomes an internet user; one whose access was reset becomes active again. Nothing for others.
+INSERT INTO internet_user (customer_id, state, password_hash, password_changed_at, registered_at)
+SELECT $1, 'active', $2, at, at FROM bank_clock() AS at
+ON CONFLICT (customer_id) DO UPDATE
+   SET state = 'active', password_hash = excluded.password_hash, password_changed_at = excluded.password_changed_at,
+       auth_epoch = internet_user.auth_epoch + 1
+ WHERE internet_user.state = 'reset'
+RETURNING auth_epoch;
+
+-- name: change_password
+-- A new password for an active user whose sessions nothing has ended since; the new epoch, or nothing.
+UPDATE internet_user SET password_hash = $3, password_changed_at = bank_clock(), auth_epoch = auth_epoch + 1
+ WHERE customer_id = $1 AND auth_epoch = $2 AND state = 'active'
+RETURNING auth_epoch;
+
+-- name: remember_password
+-- What is kept of the present password moves to the past ones; written before it is replaced.
+INSERT INTO past_password (customer_id, replaced_at, password_hash)
+SELECT customer_id, bank_clock(), password_hash FROM internet_user WHERE customer_id = $1;
+
+-- name: past_passwords
+-- What is kept of the last passwords before the present one, newest first.
+SELECT password_hash FROM past_password WHERE customer_id = $1 ORDER BY replaced_at DESC LIMIT $2;
+
+-- name: set_state
+-- Another state of the user, out of one of these; every session ends. Nothing where it isn't in one of them.
+UPDATE internet_user SET state = $2, auth_epoch = auth_epoch + 1
+ WHERE customer_id = $1 AND state = ANY($3::text[])
+RETURNING auth_epoch;
+
+-- name: set_mobile
+-- The mobile number declared at the branch.
+UPDATE customer SET mobile = $2 WHERE id = $1;
+
+-- name: set_kshbi
+-- The version of the retail banking terms that the customer signed.
+UPDATE customer SET kshbi_version = $2 WHERE id = $1;
+
+-- name: write_sign_in
+-- A sign-in or a failed one; for nobody ($1 null) nothing is kept, by the same statement.
+INSERT INTO sign_in (customer_id, at, succeeded, address_prefix, browser)
+SELECT $1::bigint, bank_clock(), $2, $3, $4 WHERE $1 IS NOT NULL;
+
+-- name: last_sign_ins
+-- The last sign-ins and failed ones of a customer, newest first.
+SELECT at, succeeded, address_prefix, browser FROM sign_in WHERE customer_id = $1 ORDER BY id DESC LIMIT $2;

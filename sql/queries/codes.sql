@@ -1,0 +1,14 @@
+-- name: issue
+-- That a code was issued, for whom and what; never the code.
+INSERT INTO challenge (id, purpose, customer_id, digest, issued_at, expires_at)
+SELECT $1, $2, $3, $4, at, at + make_interval(secs => $5) FROM bank_clock() AS at;
+
+-- name: extend
+-- The code was replaced by a new one, which lives as long again; nothing where it was used already.
+UPDATE challenge SET expires_at = bank_clock() + make_interval(secs => $2) WHERE id = $1 AND consumed_at IS NULL;
+
+-- name: consume
+-- The code is used up, by one only and in time.
+UPDATE challenge SET consumed_at = bank_clock()
+ WHERE id = $1 AND consumed_at IS NULL AND expires_at > bank_clock()
+RETURNING true;

@@ -1,0 +1,223 @@
+"""Strangers learn nothing: unknown, wrong, blocked, reset and unregistered numbers are answered with the same work."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+import asyncpg
+import pytest
+from access.doors import HOME, another, last_code, to_code
+from cast import PASSWORD, Cast
+from conftest import Phones
+
+from dega.access import login, otp, register, staff
+from dega.bank import Bank
+from dega.cli.time_travel import TimeMachine
+from dega.errors import Refusal, SignInFailed, UserBlocked
+from dega.store.cache import Cache, Script
+from dega.store.database import Database
+
+UNKNOWN = "987654321"
+
+
+@dataclass
+class Work:
+    """What was asked of PostgreSQL, Valkey and argon2."""
+
+    statements: list[str] = field(default_factory=list)
+    scripts: list[Script] = field(default_factory=list)
+    hashes: int = 0
+
+
+class WatchedDatabase(Database):
+    """The database, with every statement written down."""
+
+    def __init__(self, database: Database, work: Work) -> None:
+        super().__init__(database._general, database._postings)
+        self.work = work
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+        async with super().connection() as connection:
+            with connection.query_logger(lambda record: self.work.statements.append(record.query)):
+                yield connection
+
+
+class WatchedCache(Cache):
+    """Valkey, with every script written down."""
+
+    def __init__(self, cache: Cache, work: Work) -> None:
+        self.prefix, self._client, self.work = cache.prefix, cache._client, work
+
+    async def run(self, script: Script, keys: list[str], arguments: list[str | int | float | bytes]) -> object:
+        self.work.scripts.append(script)
+        return await super().run(script, keys, arguments)
+
+
+class WatchedHasher:
+    """argon2, counted."""
+
+    def __init__(self, bank: Bank, work: Work) -> None:
+        self.hasher, self.work = bank.hasher, work
+
+    def require_room(self) -> None:
+        self.hasher.require_room()
+
+    async def hash(self, password: str) -> str:
+        self.work.hashes += 1
+        return await self.hasher.hash(password)
+
+    async def verify(self, kept: str | None, password: str) -> bool:
+        self.work.hashes += 1
+        return await self.hasher.verify(kept, password)
+
+
+@pytest.fixture
+def work() -> Work:
+    return Work()
+
+
+@pytest.fixture
+def watched(bank: Bank, work: Work) -> Bank:
+    return replace(
+        bank,
+        database=WatchedDatabase(bank.database, work),
+        cache=WatchedCache(bank.cache, work),
+        hasher=WatchedHasher(bank, work),
+    )
+
+
+async def _prepare(bank: Bank, cast: Cast) -> dict[str, tuple[str, str]]:
+    """Number and password of everyone who isn't let in, and of Arta, who is."""
+    await staff.block(bank, cast.drita.number, operator="elona", reason="lost phone")
+    await staff.reset(bank, cast.besnik.number, operator="elona", reason="forgot")
+    return {
+        "right": (cast.arta.number, PASSWORD),
+        "wrong": (cast.genti.number, "Wrong12345"),
+        "blocked": (cast.drita.number, PASSWORD),
+        "reset": (cast.besnik.number, PASSWORD),
+        "not registered": (cast.elira.number, PASSWORD),
+        "business": (cast.firma.number, PASSWORD),
+        "unknown": (UNKNOWN, PASSWORD),
+        "unknown personal number": ("K55555555Z", PASSWORD),
+    }
+
+
+@pytest.mark.requirement("R9", "R15", "R20")
+async def test_the_password_step_does_the_same_work_for_everyone(
+    watched: Bank, work: Work, cast: Cast, phones: Phones
+) -> None:
+    visitors = await _prepare(watched, cast)
+    await to_code(watched, UNKNOWN)  # scripts are loaded once
+    seen = {}
+    for who, (number, password) in visitors.items():
+        session = await login.give_number(watched, number, HOME)
+        work.statements.clear(), work.scripts.clear()
+        work.hashes = 0
+        after = await login.give_password(watched, session, password, HOME)
+        shape = (after.level, after.customer_id, after.name, after.language, sorted(after.facts))
+        seen[who] = (shape, tuple(work.statements), tuple(work.scripts), work.hashes)
+    assert len(set(map(str, seen.values()))) == 1, {who: len(what[1]) for who, what in seen.items()}
+    assert seen["unknown"][3] == 1
+    assert len(phones.sent) == 1
+
+
+@pytest.mark.requirement("R15", "R20")
+async def test_the_code_step_does_the_same_work_for_everyone_whose_code_is_wrong(
+    watched: Bank, work: Work, cast: Cast, phones: Phones
+) -> None:
+    visitors = await _prepare(watched, cast)
+    answers, statements, scripts = {}, {}, {}
+    for who, (number, password) in visitors.items():
+        session = await to_code(watched, number, password)
+        work.statements.clear(), work.scripts.clear()
+        answers[who] = await _answer(login.give_code(watched, session, another(last_code(phones)), HOME))
+        statements[who], scripts[who] = tuple(work.statements), tuple(work.scripts)
+    blocked = answers.pop("blocked")
+    assert blocked == ("user_blocked", None, {})
+    assert set(map(str, answers.values())) == {str(("sign_in_failed", "code", {}))}
+    assert len(set(statements.values())) == 1
+    assert len(set(map(str, scripts.values()))) == 1
+
+
+@pytest.mark.requirement("R15", "R20")
+@pytest.mark.refusal("user_blocked")
+async def test_any_number_is_blocked_after_the_same_failures(bank: Bank, cast: Cast, phones: Phones) -> None:
+    visitors = await _prepare(bank, cast)
+    del visitors["blocked"]
+    for who, (number, password) in visitors.items():
+        answers = []
+        for _ in range(4):
+            session = await to_code(bank, number, password)
+            answers.append((await _answer(login.give_code(bank, session, another(last_code(phones)), HOME)))[0])
+        assert answers == ["sign_in_failed", "sign_in_failed", "user_blocked", "user_blocked"], who
+
+
+@pytest.mark.requirement("R15", "R20")
+async def test_wrong_codes_of_one_attempt_are_answered_alike_whatever_the_password_was(
+    bank: Bank, cast: Cast, phones: Phones
+) -> None:
+    right = await to_code(bank, cast.arta.number)
+    wrong_code = another(last_code(phones))
+    wrong = await to_code(bank, cast.genti.number, "Wrong12345")
+    unknown = await to_code(bank, UNKNOWN)
+    for session in (right, wrong, unknown):
+        answers = [(await _answer(login.give_code(bank, session, wrong_code, HOME)))[0] for _ in range(4)]
+        assert answers == ["sign_in_failed", "sign_in_failed", "user_blocked", "user_blocked"]
+
+
+@pytest.mark.requirement("R15")
+async def test_the_page_of_the_code_looks_the_same_for_everyone(
+    bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine
+) -> None:
+    visitors = await _prepare(bank, cast)
+    await machine.wait(1)
+    states = []
+    for number, password in visitors.values():
+        session = await to_code(bank, number, password)
+        states.append(await otp.state(bank, login.challenge_id(session)))
+    assert len({replace(state, expires_in=0, resend_in=0) for state in states}) == 1
+    assert all(state.expires_in in (119, 120) and state.resend_in in (29, 30) for state in states)
+
+
+@pytest.mark.requirement("R15", "R18")
+async def test_resending_does_the_same_work_for_everyone_and_reaches_only_who_is_entitled(
+    watched: Bank, work: Work, cast: Cast, phones: Phones, machine: TimeMachine
+) -> None:
+    visitors = await _prepare(watched, cast)
+    attempts = {who: await to_code(watched, *visitor) for who, visitor in visitors.items()}
+    await machine.wait(30)
+    statements = {}
+    for who, session in attempts.items():
+        work.statements.clear()
+        await login.resend(watched, session, HOME)
+        statements[who] = tuple(work.statements)
+    assert len(set(statements.values())) == 1
+    assert Counter(mobile for mobile, _ in phones.sent) == {cast.arta.mobile: 2}
+
+
+@pytest.mark.requirement("R9")
+async def test_registering_an_unknown_number_looks_like_registering_a_known_one(
+    watched: Bank, work: Work, cast: Cast, phones: Phones
+) -> None:
+    seen = {}
+    for who, number in {"known": cast.elira.number, "unknown": UNKNOWN, "personal": "K55555555Z"}.items():
+        work.statements.clear(), work.scripts.clear()
+        session = await register.give_number(watched, number, HOME)
+        seen[who] = (session.level, session.customer_id, session.name, tuple(work.statements), tuple(work.scripts))
+        answers = [await _answer(register.give_code(watched, session, "000000", HOME)) for _ in range(3)]
+        assert [answer[0] for answer in answers] == ["code_wrong", "code_wrong", "user_blocked"]
+    assert len(set(map(str, seen.values()))) == 1
+    assert [mobile for mobile, _ in phones.sent] == [cast.elira.mobile]
+
+
+async def _answer(step: object) -> tuple[str, str | None, dict[str, object]]:
+    with pytest.raises(Refusal) as caught:
+        await step  # type: ignore[misc]
+    return caught.value.code, caught.value.field, caught.value.values
+
+
+def test_the_two_answers_to_strangers_say_nothing_about_the_number() -> None:
+    assert "number" in SignInFailed.sentence()
+    assert "Call Center" in UserBlocked.sentence()

@@ -1,0 +1,308 @@
+"""Failures in a row end in a block, whatever happens in between: other sessions, crashes, the loss of Valkey."""
+
+import asyncio
+import random
+from dataclasses import dataclass, field, replace
+
+import pytest
+from access.doors import HOME, another, enter, last_code, to_code
+from cast import PASSWORD, Cast
+from conftest import Phones
+
+from dega.access import lockout, login, sessions, staff
+from dega.access.steps import Level
+from dega.bank import Bank
+from dega.cli.time_travel import TimeMachine
+from dega.errors import Refusal, SignInFailed, TooManyCodes, UserBlocked
+
+
+async def _fail(bank: Bank, number: str, times: int) -> None:
+    for _ in range(times):
+        await to_code(bank, number, "Wrong12345")
+
+
+async def _refusal(bank: Bank, phones: Phones, number: str) -> str:
+    """How a login with the right password and, if one is sent, the right code ends."""
+    sent = len(phones.sent)
+    session = await to_code(bank, number)
+    code = last_code(phones) if len(phones.sent) > sent else "123456"
+    try:
+        await login.give_code(bank, session, code, HOME)
+    except Refusal as refusal:
+        return refusal.code
+    return "entered"
+
+
+@pytest.mark.requirement("R20")
+@pytest.mark.parametrize(("failures", "ending"), [(1, "entered"), (2, "entered"), (3, "user_blocked")])
+async def test_three_wrong_passwords_block(bank: Bank, cast: Cast, phones: Phones, failures: int, ending: str) -> None:
+    await _fail(bank, cast.arta.number, failures)
+    assert await _refusal(bank, phones, cast.arta.number) == ending
+
+
+@pytest.mark.requirement("R20")
+@pytest.mark.parametrize("tries", [1, 2, 3, 4, 5])
+async def test_the_number_of_tries_is_the_configurations(
+    bank: Bank, cast: Cast, phones: Phones, admin, tries: int
+) -> None:
+    bank = _with_tries(bank, tries)
+    await _fail(bank, cast.arta.number, tries - 1)
+    assert not await _is_blocked(admin, cast.arta.id)
+    await _fail(bank, cast.arta.number, 1)
+    assert await _is_blocked(admin, cast.arta.id)
+
+
+@pytest.mark.requirement("R20")
+async def test_the_right_password_does_not_open_a_block(bank: Bank, cast: Cast, phones: Phones) -> None:
+    await _fail(bank, cast.arta.number, 3)
+    session = await to_code(bank, cast.arta.number)
+    assert session.level is Level.CODE
+    assert phones.sent == []
+    with pytest.raises(UserBlocked):
+        await login.give_code(bank, session, "123456", HOME)
+
+
+@pytest.mark.requirement("R20")
+async def test_wrong_codes_count_in_the_same_row(bank: Bank, cast: Cast, phones: Phones, admin) -> None:
+    session = await to_code(bank, cast.arta.number)
+    code = last_code(phones)
+    for failures in (1, 2):
+        with pytest.raises(SignInFailed):
+            await login.give_code(bank, session, another(code), HOME)
+        assert await _failures(admin, cast.arta.id) == failures
+    with pytest.raises(UserBlocked):
+        await login.give_code(bank, session, another(code), HOME)
+    with pytest.raises(UserBlocked):
+        await login.give_code(bank, session, code, HOME)
+
+
+@pytest.mark.requirement("R20")
+async def test_a_full_success_ends_the_counting(bank: Bank, cast: Cast, phones: Phones, admin) -> None:
+    for _ in range(3):
+        await _fail(bank, cast.arta.number, 2)
+        assert await _failures(admin, cast.arta.id) == 2
+        await _forget_caps(bank)
+        await enter(bank, phones, cast.arta.number)
+        assert await _failures(admin, cast.arta.id) == 0
+
+
+@pytest.mark.requirement("R20")
+async def test_a_right_password_alone_is_no_success(bank: Bank, cast: Cast, phones: Phones, admin) -> None:
+    for _ in range(3):
+        await to_code(bank, cast.arta.number)
+    assert not await _is_blocked(admin, cast.arta.id)
+    assert await _refusal(bank, phones, cast.arta.number) == "user_blocked"
+    assert len(phones.sent) == 3
+
+
+@pytest.mark.requirement("R20")
+async def test_an_attempt_that_dies_in_the_middle_counts(bank: Bank, cast: Cast, phones: Phones, admin) -> None:
+    class Crashing:
+        def require_room(self) -> None: ...
+
+        async def verify(self, kept: str | None, password: str) -> bool:
+            raise RuntimeError("the process dies here")
+
+    for _ in range(3):
+        with pytest.raises(RuntimeError):
+            await to_code(replace(bank, hasher=Crashing()), cast.arta.number)
+    assert await _failures(admin, cast.arta.id) == 3
+    assert await _refusal(bank, phones, cast.arta.number) == "user_blocked"
+
+
+@pytest.mark.requirement("R20")
+async def test_losing_valkey_unblocks_nobody(bank: Bank, cast: Cast, phones: Phones) -> None:
+    await _fail(bank, cast.arta.number, 2)
+    await _lose_valkey(bank)
+    await _fail(bank, cast.arta.number, 1)
+    await _lose_valkey(bank)
+    assert await _refusal(bank, phones, cast.arta.number) == "user_blocked"
+
+
+@pytest.mark.requirement("R20")
+async def test_a_block_outlives_any_time(bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine) -> None:
+    await _fail(bank, cast.arta.number, 3)
+    await machine.wait(90 * 86400)
+    assert await _refusal(bank, phones, cast.arta.number) == "user_blocked"
+
+
+@pytest.mark.requirement("R20")
+async def test_sixty_wrong_passwords_at_once_are_evaluated_three_times(
+    bank: Bank, cast: Cast, phones: Phones, admin
+) -> None:
+    bank = replace(bank, config=replace(bank.config, codes=replace(bank.config.codes, hourly=100, daily_sms=100)))
+    hasher = Counting(bank)
+    watched = replace(bank, hasher=hasher)
+    given = [await login.give_number(bank, cast.arta.number, HOME) for _ in range(20)]
+    await asyncio.gather(*(login.give_password(watched, session, "Wrong12345", HOME) for session in given))
+    assert hasher.evaluated == 3
+    assert hasher.asked == 20
+    assert await _is_blocked(admin, cast.arta.id)
+    assert await admin.fetchval("SELECT count(*) FROM audit WHERE action = 'access.block'") == 1
+
+
+@pytest.mark.requirement("R20")
+async def test_the_personal_number_counts_with_the_customer_number(
+    bank: Bank, cast: Cast, phones: Phones, admin
+) -> None:
+    await _fail(bank, "J61023041K", 2)
+    await _fail(bank, cast.arta.number, 1)
+    assert await _is_blocked(admin, cast.arta.id)
+
+
+@pytest.mark.requirement("R20")
+async def test_the_owner_is_told_of_a_block_by_sms_and_email(bank: Bank, cast: Cast, phones: Phones, admin) -> None:
+    await _fail(bank, cast.arta.number, 4)
+    rows = await admin.fetch("SELECT channel, recipient, template, language, data::text FROM outbox ORDER BY id")
+    assert [tuple(row)[:4] for row in rows] == [
+        ("sms", cast.arta.mobile, "access_blocked", "sq"),
+        ("email", "c1@example.org", "access_blocked", "sq"),
+    ]
+    assert '"at": "23.11.2026 10:0' in rows[0]["data"]
+
+
+@pytest.mark.requirement("R20")
+async def test_a_block_ends_the_open_session(bank: Bank, cast: Cast, phones: Phones) -> None:
+    session = await enter(bank, phones, cast.arta.number)
+    assert await sessions.still_good(bank, session)
+    await _fail(bank, cast.arta.number, 3)
+    assert await sessions.load(bank, session.id) is None
+    assert not await sessions.still_good(bank, session)
+
+
+@pytest.mark.requirement("R20")
+async def test_a_block_that_falls_while_the_code_is_typed_holds(bank: Bank, cast: Cast, phones: Phones) -> None:
+    session = await to_code(bank, cast.arta.number)
+    await staff.block(bank, cast.arta.number, operator="elona", reason="lost phone")
+    with pytest.raises(UserBlocked):
+        await login.give_code(bank, session, last_code(phones), HOME)
+
+
+@pytest.mark.requirement("R22")
+async def test_a_block_leaves_the_accounts_alone(bank: Bank, cast: Cast, phones: Phones, admin) -> None:
+    statement = "SELECT id, status, balance_minor, floor_minor FROM account WHERE customer_id = $1 ORDER BY id"
+    before = await admin.fetch(statement, cast.arta.id)
+    await _fail(bank, cast.arta.number, 3)
+    assert await admin.fetch(statement, cast.arta.id) == before
+
+
+async def test_strangers_numbers_are_not_kept_in_the_clear(bank: Bank, cast: Cast, admin) -> None:
+    for _ in range(3):
+        await to_code(bank, "987654321", "Wrong12345")
+    row = await admin.fetchrow("SELECT * FROM lockout")
+    assert row["subject"] == lockout.subject_id(bank, "987654321")
+    assert (row["failures"], row["customer_id"], row["blocked_by"]) == (3, None, "failures")
+    kept = await admin.fetch("SELECT actor, subject, data::text FROM audit")
+    assert "987654321" not in str([tuple(line) for line in kept])
+
+
+@pytest.mark.requirement("R20")
+async def test_a_number_blocked_before_it_was_given_to_anyone_stays_blocked(bank: Bank, cast: Cast, admin) -> None:
+    await _fail(bank, "123123123", 3)
+    await admin.execute(
+        "INSERT INTO customer (number, kind, name, mobile, kshbi_version, opened_at)"
+        " VALUES ('123123123', 'individual', 'Nora Deda', '+355692003123', 2, bank_clock())"
+    )
+    assert (await staff.show(bank, "123123123")).state is staff.UserState.BLOCKED
+    await staff.unblock(bank, "123123123", operator="elona", reason="new customer")
+    assert (await staff.show(bank, "123123123")).state is staff.UserState.NOT_REGISTERED
+
+
+@pytest.mark.requirement("R20")
+async def test_too_many_codes_is_said_before_the_attempt_counts(bank: Bank, cast: Cast, phones: Phones, admin) -> None:
+    for _ in range(5):
+        await enter(bank, phones, cast.arta.number)
+    for _ in range(5):
+        with pytest.raises(TooManyCodes):
+            await to_code(bank, cast.arta.number)
+    assert await _failures(admin, cast.arta.id) == 0
+
+
+@dataclass
+class Counting:
+    """argon2, counting how often a password was really compared."""
+
+    bank: Bank
+    asked: int = 0
+    evaluated: int = 0
+
+    def require_room(self) -> None:
+        self.bank.hasher.require_room()
+
+    async def hash(self, password: str) -> str:
+        return await self.bank.hasher.hash(password)
+
+    async def verify(self, kept: str | None, password: str) -> bool:
+        self.asked += 1
+        self.evaluated += kept is not None
+        return await self.bank.hasher.verify(kept, password)
+
+
+@dataclass
+class Attacker:
+    """Tries passwords and codes in any order, over any number of sessions; Valkey is lost now and then."""
+
+    bank: Bank
+    phones: Phones
+    number: str
+    chance: random.Random
+    attempts: list[tuple[sessions.Session, str]] = field(default_factory=list)
+    guesses: int = 0
+
+    async def act(self) -> None:
+        move = self.chance.choice(["wrong password", "right password", "wrong code", "wrong code", "lose valkey"])
+        if move == "lose valkey":
+            await _lose_valkey(self.bank)
+        elif move == "wrong code" and self.attempts:
+            await self._guess(*self.chance.choice(self.attempts))
+        else:
+            password = PASSWORD if move == "right password" else "Wrong12345"
+            sent = len(self.phones.sent)
+            session = await to_code(self.bank, self.number, password)
+            self.attempts.append((session, last_code(self.phones) if len(self.phones.sent) > sent else "000000"))
+
+    async def _guess(self, session: sessions.Session, right: str) -> None:
+        if await sessions.load(self.bank, session.id) is None:
+            return
+        with pytest.raises(Refusal) as caught:
+            await login.give_code(self.bank, session, another(right), HOME)
+        self.guesses += caught.value.code == "sign_in_failed"
+
+
+@pytest.mark.requirement("R20")
+@pytest.mark.parametrize("seed", range(6))
+async def test_whatever_an_attacker_does_three_attempts_are_the_end(
+    bank: Bank, cast: Cast, phones: Phones, seed: int
+) -> None:
+    bank = replace(bank, config=replace(bank.config, codes=replace(bank.config.codes, hourly=100, daily_sms=100)))
+    hasher = Counting(bank)
+    attacker = Attacker(replace(bank, hasher=hasher), phones, cast.arta.number, random.Random(seed))
+    for _ in range(25):
+        await attacker.act()
+    assert hasher.evaluated <= 3
+    assert attacker.guesses <= 3
+    assert await _refusal(bank, phones, cast.arta.number) == "user_blocked"
+
+
+async def _lose_valkey(bank: Bank) -> None:
+    """FLUSHALL, as far as this bank's keys go: other tests share the server."""
+    for key in await bank.cache.command("KEYS", f"{bank.cache.prefix}*"):
+        await bank.cache.command("DEL", key)
+
+
+async def _forget_caps(bank: Bank) -> None:
+    for pattern in ("codes-of-hour:*", "sms-of-day:*"):
+        for key in await bank.cache.command("KEYS", f"{bank.cache.prefix}{pattern}"):
+            await bank.cache.command("DEL", key)
+
+
+def _with_tries(bank: Bank, tries: int) -> Bank:
+    return replace(bank, config=replace(bank.config, access=replace(bank.config.access, tries=tries)))
+
+
+async def _failures(admin, customer_id: int) -> int:
+    return await admin.fetchval("SELECT failures FROM lockout WHERE customer_id = $1", customer_id)
+
+
+async def _is_blocked(admin, customer_id: int) -> bool:
+    return bool(await admin.fetchval("SELECT blocked_at IS NOT NULL FROM lockout WHERE customer_id = $1", customer_id))

@@ -1,0 +1,218 @@
+"""Sessions: found by the browser's id alone, ended by idleness, age, logout, another login, or the bank."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from access.doors import HOME, enter, last_code, to_code
+from cast import Cast
+from conftest import Phones
+
+from dega.access import login, sessions, staff, steps
+from dega.access.steps import Level, Step
+from dega.bank import Bank
+from dega.cli.time_travel import TimeMachine
+from dega.config import Cache as CacheSettings
+from dega.errors import PartAway, SignInFailed, SignInNeeded
+from dega.store.cache import Cache
+
+
+@pytest.mark.requirement("R29")
+@pytest.mark.parametrize(("seconds", "lives"), [(299, True), (300, False), (301, False)])
+async def test_a_session_ends_after_five_idle_minutes(
+    bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine, seconds: int, lives: bool
+) -> None:
+    session = await enter(bank, phones, cast.arta.number)
+    await machine.wait(seconds - 0.5 if lives else seconds)
+    assert (await sessions.load(bank, session.id) is not None) is lives
+
+
+@pytest.mark.requirement("R29")
+async def test_a_session_ends_after_half_an_hour_however_busy(
+    bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine
+) -> None:
+    session = await enter(bank, phones, cast.arta.number)
+    for _ in range(29):
+        await machine.wait(60)
+        assert await sessions.load(bank, session.id) is not None
+    await machine.wait(60)
+    assert await sessions.load(bank, session.id) is None
+
+
+async def test_looking_without_touching_keeps_nobody_logged_in(
+    bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine
+) -> None:
+    session = await enter(bank, phones, cast.arta.number)
+    for _ in range(2):
+        await machine.wait(149)
+        assert await sessions.load(bank, session.id, touch=False) is not None
+    await machine.wait(2)
+    assert await sessions.load(bank, session.id, touch=False) is None
+
+
+async def test_a_moved_calendar_ends_no_session(bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine) -> None:
+    session = await enter(bank, phones, cast.arta.number)
+    await machine.travel_to(bank.clock.now().replace(year=2027))
+    assert await sessions.load(bank, session.id) is not None
+
+
+async def test_a_session_expires_in_valkey_by_itself(bank: Bank, cast: Cast, phones: Phones) -> None:
+    session = await enter(bank, phones, cast.arta.number)
+    await sessions.load(bank, session.id)
+    for key in await _keys(bank, "session*"):
+        assert 0 < await bank.cache.command("TTL", key) <= 1800
+    short = replace(bank, config=replace(bank.config, sessions=replace(bank.config.sessions, absolute_seconds=200)))
+    await sessions.load(short, session.id)
+    assert await bank.cache.command("TTL", (await _keys(bank, "session:*"))[0]) <= 200
+
+
+@pytest.mark.requirement("R29")
+async def test_each_step_up_has_a_new_id_and_the_old_one_is_void(bank: Bank, cast: Cast, phones: Phones) -> None:
+    number_given = await login.give_number(bank, cast.arta.number, HOME)
+    password_given = await login.give_password(bank, number_given, "Shkodra1492", HOME)
+    assert number_given.id != password_given.id
+    assert await sessions.load(bank, number_given.id) is None
+    with pytest.raises(SignInNeeded):
+        await login.give_password(bank, number_given, "Shkodra1492", HOME)
+
+
+@pytest.mark.requirement("R29")
+async def test_valkey_does_not_know_the_id(bank: Bank, cast: Cast, phones: Phones) -> None:
+    session = await enter(bank, phones, cast.arta.number)
+    assert len(session.id) == 43
+    for key in await _keys(bank, "*"):
+        value = await bank.cache.command("DUMP", key)
+        assert session.id.encode() not in key + value
+
+
+@pytest.mark.parametrize("made_up", ["", "x", "A" * 43, "../../session:1", "\x00"])
+async def test_an_id_that_was_never_given_opens_nothing(bank: Bank, made_up: str) -> None:
+    assert await sessions.load(bank, made_up) is None
+
+
+@pytest.mark.requirement("R29")
+async def test_logging_in_elsewhere_ends_the_session_before(bank: Bank, cast: Cast, phones: Phones) -> None:
+    first = await enter(bank, phones, cast.arta.number)
+    genti = await enter(bank, phones, cast.genti.number)
+    second = await enter(bank, phones, cast.arta.number)
+    assert await sessions.load(bank, first.id) is None
+    assert await sessions.load(bank, second.id) == second
+    assert await sessions.load(bank, genti.id) == genti
+
+
+@pytest.mark.requirement("R29")
+async def test_logging_out_ends_it(bank: Bank, cast: Cast, phones: Phones) -> None:
+    session = await enter(bank, phones, cast.arta.number)
+    await sessions.end(bank, session)
+    assert await sessions.load(bank, session.id) is None
+    assert await _keys(bank, "session*") == []
+
+
+async def test_what_was_logged_out_meanwhile_does_not_come_back(bank: Bank, cast: Cast, phones: Phones) -> None:
+    session = await to_code(bank, cast.arta.number)
+    await sessions.end(bank, session)
+    with pytest.raises(SignInNeeded):
+        await sessions.raise_level(bank, session, Level.CODE)
+    with pytest.raises(SignInNeeded):
+        await sessions.keep(bank, session, note="x")
+    assert await _keys(bank, "session:*") == []
+
+
+async def test_of_many_step_ups_at_once_one_lives(bank: Bank, cast: Cast) -> None:
+    session = await login.give_number(bank, cast.arta.number, HOME)
+    outcomes = await asyncio.gather(
+        *(sessions.raise_level(bank, session, Level.CODE) for _ in range(50)), return_exceptions=True
+    )
+    assert sum(isinstance(outcome, sessions.Session) for outcome in outcomes) == 1
+    assert len(await _keys(bank, "session:*")) == 1
+
+
+async def test_notes_are_kept_beside_each_other(bank: Bank, cast: Cast, phones: Phones) -> None:
+    session = await enter(bank, phones, cast.arta.number)
+    await asyncio.gather(*(sessions.keep(bank, session, **{f"note{n}": str(n)}) for n in range(20)))
+    loaded = await sessions.load(bank, session.id)
+    assert loaded is not None
+    assert {f"note{n}": str(n) for n in range(20)}.items() <= loaded.facts.items()
+    kept = await sessions.keep(bank, loaded, note0=None, note1="ë & \r\n")
+    assert "note0" not in kept.facts
+    assert await sessions.load(bank, session.id) == kept
+
+
+async def test_only_what_is_given_goes_to_the_next_level(bank: Bank, cast: Cast) -> None:
+    session = await login.give_number(bank, cast.arta.number, HOME)
+    session = await sessions.keep(bank, session, left_behind="x")
+    raised = await sessions.raise_level(bank, session, Level.CODE, facts={"taken": "y"})
+    assert raised.facts == {"taken": "y"}
+    assert await sessions.load(bank, raised.id) == raised
+
+
+async def test_nobody_is_logged_in_without_a_customer(bank: Bank, cast: Cast) -> None:
+    session = await login.give_number(bank, cast.arta.number, HOME)
+    with pytest.raises(ValueError, match="needs a customer"):
+        await sessions.raise_level(bank, session, Level.FULL)
+
+
+async def test_all_sessions_end_but_one(bank: Bank, cast: Cast, phones: Phones) -> None:
+    session = await enter(bank, phones, cast.arta.number)
+    under_way = await to_code(bank, cast.arta.number)
+    kept = await sessions.end_all(bank, cast.arta.id, but=session)
+    assert kept is not None
+    assert await sessions.load(bank, session.id) == kept
+    assert await sessions.still_good(bank, kept)
+    assert not await sessions.still_good(bank, session)
+    with pytest.raises(SignInFailed):
+        await login.give_code(bank, under_way, last_code(phones), HOME)
+    assert await sessions.end_all(bank, cast.arta.id) is None
+    assert await sessions.load(bank, session.id) is None
+
+
+@pytest.mark.requirement("R29")
+async def test_what_ends_during_a_login_wins(bank: Bank, cast: Cast, phones: Phones) -> None:
+    """The end falls after the code was used up and before the session stands: the moment that nothing locks."""
+
+    class Late(Cache):
+        def __init__(self, cache: Cache) -> None:
+            self.prefix, self._client = cache.prefix, cache._client
+
+        async def run(self, script, keys, arguments):  # type: ignore[no-untyped-def]
+            if len(keys) == 3:
+                await staff.block(bank, cast.arta.number, operator="elona", reason="lost phone")
+            return await super().run(script, keys, arguments)
+
+    session = await to_code(bank, cast.arta.number)
+    with pytest.raises(SignInNeeded):
+        await login.give_code(replace(bank, cache=Late(bank.cache)), session, last_code(phones), HOME)
+    assert await _keys(bank, "session:*") == []
+
+
+@pytest.mark.refusal("part_away", "sign_in_needed")
+async def test_without_valkey_nobody_is_let_in(bank: Bank, cast: Cast, phones: Phones) -> None:
+    away = Cache(CacheSettings(url="unix:///nowhere/valkey.sock?db=0", timeout_ms=50, prefix="dega:"))
+    cut_off = replace(bank, cache=away)
+    session = await to_code(bank, cast.arta.number)
+    for step in (
+        sessions.load(cut_off, session.id),
+        login.give_number(cut_off, cast.arta.number, HOME),
+        login.give_code(cut_off, session, last_code(phones), HOME),
+    ):
+        with pytest.raises(PartAway):
+            await step
+    await away.close()
+    assert (await login.give_code(bank, session, last_code(phones), HOME)).level is Level.FULL
+
+
+@pytest.mark.requirement("R14", "R24")
+@pytest.mark.parametrize("level", [None, *Level])
+def test_each_level_opens_one_step(level: Level | None) -> None:
+    opened = {step for step in Step if steps.allows(step, level)}
+    expected = {Step.ANYWHERE} if level is None else {Step.ANYWHERE, steps.step_of(level)}
+    assert opened == expected
+
+
+def test_every_level_has_its_step() -> None:
+    assert set(steps.NEEDS) == set(Step)
+    assert {steps.step_of(level) for level in Level} == set(Step) - {Step.ANYWHERE}
+
+
+async def _keys(bank: Bank, pattern: str) -> list[bytes]:
+    return list(await bank.cache.command("KEYS", f"{bank.cache.prefix}{pattern}"))
