@@ -1,0 +1,1 @@
+"""What customers have: accounts, and what was booked in them."""

@@ -1,0 +1,97 @@
+"""What customers have: current and savings accounts, each in one currency, opened by the branch, only read online."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from dega.audit import Actor, record
+from dega.bank import Bank
+from dega.config import BankSection
+from dega.errors import NotFound
+from dega.ids import compact, make_albanian_iban, mask_iban
+from dega.money import Currency, Money
+from dega.store import accounts
+from dega.store.database import Connection
+
+
+class Product(StrEnum):
+    """What kind of account it is."""
+
+    CURRENT = "current"
+    SAVINGS = "savings"
+
+
+class Status(StrEnum):
+    """How an account stands (R46): only an active one pays; all but blocked and closed ones receive."""
+
+    ACTIVE = "active"
+    BLOCKED = "blocked"
+    DORMANT = "dormant"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A customer's account. `available` is what can be paid out: the balance down to the floor, overdraft included."""
+
+    id: int
+    iban: str
+    product: Product
+    currency: Currency
+    status: Status
+    balance: Money
+    available: Money
+    opened_on: date
+
+
+async def my_accounts(bank: Bank, customer_id: int) -> list[Account]:
+    """All accounts of the customer, the oldest first, closed ones last."""
+    async with bank.database.connection() as connection:
+        return [account_from(row) for row in await accounts.accounts_of(connection, customer_id)]
+
+
+async def account(bank: Bank, customer_id: int, iban: str) -> Account:
+    """The customer's account with this IBAN, in any spacing and case. Raises NotFound, also for somebody else's."""
+    async with bank.database.connection() as connection:
+        row = await accounts.account_of(connection, customer_id, compact(iban))
+    if row is None:
+        raise NotFound()
+    return account_from(row)
+
+
+async def open_account(
+    connection: Connection,
+    branch: BankSection,
+    actor: Actor,
+    customer_id: int,
+    currency: Currency,
+    product: Product = Product.CURRENT,
+    overdraft_minor: int = 0,
+) -> Account:
+    """Open an empty account for the customer, in this transaction; `overdraft_minor` (>= 0) is its way below zero.
+
+    Its number is a running one, not the customer's: an IBAN is given away, a customer number isn't.
+    """
+    if overdraft_minor < 0:
+        raise ValueError("an overdraft is an amount without a sign")
+    await accounts.lock_account_numbers(connection)
+    number = await accounts.next_account_number(connection)
+    iban = make_albanian_iban(branch.code, branch.branch, str(number))
+    row = await accounts.open_account(connection, iban, customer_id, product, currency, -overdraft_minor)
+    await record(connection, actor, "account.opened", f"customer:{customer_id}", iban=mask_iban(iban))
+    return account_from(row)
+
+
+def account_from(row: accounts.AccountRow) -> Account:
+    """The account that a row of the store describes."""
+    currency = Currency(row.currency)
+    return Account(
+        id=row.id,
+        iban=row.iban,
+        product=Product(row.product),
+        currency=currency,
+        status=Status(row.status),
+        balance=Money(row.balance_minor, currency),
+        available=Money(row.balance_minor - row.floor_minor, currency),
+        opened_on=row.opened_on,
+    )

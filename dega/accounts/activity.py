@@ -1,0 +1,274 @@
+"""Account activity ("Veprimet e Llogarisë"): what was booked in one account, newest first, each with the balance after.
+
+Pages are cut by the account's own numbering of its entries, so that new bookings neither shift nor repeat rows. One
+look reads at most MOST_READ entries, whatever is searched for; where it ends too early, the next page goes on.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal, cast
+from uuid import UUID
+
+from dega.accounts.accounts import Account, account_from
+from dega.bank import Bank
+from dega.clock import DayError, DayProblem, day_start, parse_day
+from dega.deeds import Purpose
+from dega.errors import (
+    AmountAmbiguous,
+    AmountDecimals,
+    AmountNegative,
+    AmountNotANumber,
+    AmountTooLarge,
+    DayShape,
+    DaysInverted,
+    NotFound,
+    Refusal,
+    Refusals,
+    TextCharacters,
+    TextTooLong,
+)
+from dega.ids import CodeError, TextError, TextProblem, clean_text, compact, parse_reference, reference
+from dega.money import AmountError, AmountProblem, Currency, Money, parse_amount
+from dega.store import accounts
+from dega.store.accounts import EntryRow, Sieve
+
+MOST_READ = 10_000
+"""Entries that one look reads at most: years of a customer's, and some 50 ms of the database if none has the text."""
+
+LONGEST_TEXT = 140
+"""Characters that can be searched for; a payment's description has no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place between two entries of an account: what is older, or newer, than its entry number `seq`."""
+
+    direction: Literal["older", "newer"]
+    seq: int
+
+    def __str__(self) -> str:
+        return f"{self.direction}-{self.seq}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor":
+        """The cursor that was written as `text`. Raises NotFound: nobody types one."""
+        match = re.fullmatch(r"(older|newer)-([0-9]{1,18})", text)
+        if match is None:
+            raise NotFound()
+        return cls("older" if match[1] == "older" else "newer", int(match[2]))
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which entries to see: Tirana days, both included; minor units whatever the sign; a text, or a whole reference."""
+
+    iban: str
+    first_day: date | None = None
+    last_day: date | None = None
+    text: str = ""
+    min_minor: int | None = None
+    max_minor: int | None = None
+    cursor: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One booking in an account. A negative amount went out. A fee has no other party: it is the bank's.
+
+    `payment_id` is the customer's own payment that made it, if one did: there is a receipt for it.
+    """
+
+    seq: int
+    booked_at: datetime
+    purpose: Purpose
+    kind: str
+    description: str
+    party_name: str
+    party_iban: str | None
+    amount: Money
+    balance_after: Money
+    reference: str
+    payment_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some entries of one account, newest first, and where the newer and the older ones begin (None: there are none).
+
+    `is_unfinished`: the look ended at its bound before the page was full, and `older` or `newer` goes on.
+    """
+
+    account: Account
+    entries: tuple[Entry, ...]
+    newer: Cursor | None
+    older: Cursor | None
+    is_unfinished: bool
+
+
+async def activity(bank: Bank, customer_id: int, chosen: Filter, most: int = 50) -> Page:
+    """The page of entries that the filter chooses. Raises NotFound for an account that isn't the customer's."""
+    sieve = _sieve(chosen)
+    upwards = chosen.cursor is not None and chosen.cursor.direction == "newer"
+    async with bank.database.connection() as connection:
+        account = await accounts.account_of(connection, customer_id, chosen.iban)
+        if account is None:
+            raise NotFound()
+        # Numbers have no gaps: where nothing is filtered, a page is as many entries as it shows, and one beyond.
+        reach = MOST_READ if sieve != Sieve() else most + 1
+        seqs = _within_reach(chosen.cursor, account.last_seq, reach)
+        look = accounts.entries_after if upwards else accounts.entries_before
+        found = await look(connection, customer_id, account.iban, seqs, sieve, most + 1)
+    is_full = len(found) > most
+    shown = found[:most][::-1] if upwards else found[:most]
+    # What this page has looked through; the newer and the older pages lie beyond its two ends.
+    stop = shown[0].seq + 1 if is_full and upwards else seqs.stop
+    start = shown[-1].seq if is_full and not upwards else seqs.start
+    newer = Cursor("newer", stop - 1) if stop <= account.last_seq else None
+    older = Cursor("older", start) if start > 1 else None
+    return Page(
+        account=account_from(account),
+        entries=tuple(_entry(row, Currency(account.currency)) for row in shown),
+        newer=newer,
+        older=older,
+        is_unfinished=not is_full and (newer if upwards else older) is not None,
+    )
+
+
+def _within_reach(cursor: Cursor | None, last_seq: int, reach: int) -> range:
+    """The numbers of the entries that one look from this place may read."""
+    if cursor is not None and cursor.direction == "newer":
+        start = min(cursor.seq, last_seq) + 1
+        return range(start, min(last_seq + 1, start + reach))
+    stop = max(1, min(cursor.seq, last_seq + 1)) if cursor else last_seq + 1
+    return range(max(1, stop - reach), stop)
+
+
+def _sieve(chosen: Filter) -> Sieve:
+    """What the store looks for: instants for days, and patterns in which nothing typed is a wildcard."""
+    text = chosen.text
+    return Sieve(
+        booked_from=day_start(chosen.first_day) if chosen.first_day else None,
+        booked_before=day_start(chosen.last_day + timedelta(days=1)) if chosen.last_day else None,
+        least_minor=chosen.min_minor,
+        most_minor=chosen.max_minor,
+        words=_pattern(text) if text else None,
+        iban=_pattern(compact(text)) if _may_be_of_an_iban(text) else None,
+        movement_id=_movement(text),
+    )
+
+
+def _entry(row: EntryRow, currency: Currency) -> Entry:
+    """The entry that a row of the store describes."""
+    return Entry(
+        seq=row.seq,
+        booked_at=row.booked_at,
+        purpose=cast(Purpose, row.purpose),
+        kind=row.kind,
+        description=row.description,
+        party_name=row.party_name,
+        party_iban=row.party_iban,
+        amount=Money(row.amount_minor, currency),
+        balance_after=Money(row.balance_after_minor, currency),
+        reference=reference(row.movement_id),
+        payment_id=row.payment_id,
+    )
+
+
+def _pattern(text: str) -> str:
+    return "%" + re.sub(r"([\\%_])", r"\\\1", text) + "%"
+
+
+def _may_be_of_an_iban(text: str) -> bool:
+    """Four characters and a digit: otherwise every word with an `al` in it would find every Albanian account."""
+    return re.fullmatch(r"(?=.*[0-9])[A-Z0-9]{4,34}", compact(text)) is not None
+
+
+def _movement(text: str) -> int | None:
+    try:
+        return parse_reference(text)
+    except CodeError:
+        return None
+
+
+def parse_filter(typed: Mapping[str, str], mine: Sequence[Account]) -> Filter:
+    """The filter from the form's fields `account`, `from`, `to`, `text`, `min`, `max` and the address's `page`.
+
+    Whatever is left empty doesn't filter; without an account it is the first of `mine`. Raises Refusals with all that
+    is wrong in the fields; NotFound for an account that isn't among `mine`, or a page that can't be.
+    """
+    account = _account(typed.get("account", ""), mine)
+    refusals: list[Refusal] = []
+    first_day = _day(typed, "from", refusals)
+    last_day = _day(typed, "to", refusals)
+    if first_day and last_day and first_day > last_day:
+        refusals.append(DaysInverted("from"))
+    text = _text(typed, "text", refusals)
+    min_minor = _amount(typed, "min", account.currency, refusals)
+    max_minor = _amount(typed, "max", account.currency, refusals)
+    if min_minor is not None and max_minor is not None and min_minor > max_minor:
+        min_minor, max_minor = max_minor, min_minor
+    cursor = Cursor.parse(typed["page"]) if typed.get("page") else None
+    if refusals:
+        raise Refusals(refusals)
+    return Filter(account.iban, first_day, last_day, text, min_minor, max_minor, cursor)
+
+
+def _account(typed: str, mine: Sequence[Account]) -> Account:
+    iban = compact(typed)
+    for account in mine:
+        if not iban or account.iban == iban:
+            return account
+    raise NotFound()
+
+
+def _day(typed: Mapping[str, str], field: str, refusals: list[Refusal]) -> date | None:
+    try:
+        return parse_day(typed.get(field, ""))
+    except DayError as error:
+        if error.reason is not DayProblem.EMPTY:
+            refusals.append(DayShape(field))
+        return None
+
+
+def _text(typed: Mapping[str, str], field: str, refusals: list[Refusal]) -> str:
+    try:
+        return clean_text(typed.get(field, ""), LONGEST_TEXT)
+    except TextError as error:
+        if error.reason is TextProblem.TOO_LONG:
+            refusals.append(TextTooLong(field, most=LONGEST_TEXT))
+        elif error.reason is TextProblem.CHARACTERS:
+            refusals.append(TextCharacters(field))
+        return ""
+
+
+def _amount(typed: Mapping[str, str], field: str, currency: Currency, refusals: list[Refusal]) -> int | None:
+    try:
+        return parse_amount(typed.get(field, ""), currency)
+    except AmountError as error:
+        refusal = _amount_refusal(error, field, currency)
+        if refusal is not None:
+            refusals.append(refusal)
+        return None
+
+
+def _amount_refusal(error: AmountError, field: str, currency: Currency) -> Refusal | None:
+    """Nothing and zero limit nothing here; all else is said as it would be of a payment."""
+    match error.reason:
+        case AmountProblem.EMPTY | AmountProblem.ZERO:
+            return None
+        case AmountProblem.AMBIGUOUS:
+            larger, smaller = max(error.readings), min(error.readings)
+            if larger == smaller:  # 1.234: as a fraction it has a decimal too many, but it may have been meant
+                smaller = larger // 1000
+            meant = {"larger": Money(larger, currency), "smaller": Money(smaller, currency)}
+            return AmountAmbiguous(field, **meant) if smaller else AmountDecimals(field, currency=currency)
+        case AmountProblem.NEGATIVE:
+            return AmountNegative(field)
+        case AmountProblem.TOO_MANY_DECIMALS:
+            return AmountDecimals(field, currency=currency)
+        case AmountProblem.TOO_LARGE:
+            return AmountTooLarge(field)
+        case AmountProblem.NOT_A_NUMBER:
+            return AmountNotANumber(field)

@@ -1,0 +1,161 @@
+"""Customers, their accounts, and what was booked in these."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from dega.store.database import Connection
+from dega.store.queries import queries
+
+_sql = queries("accounts")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """A customer's account; amounts in minor units of its currency."""
+
+    id: int
+    iban: str
+    product: str
+    currency: str
+    status: str
+    floor_minor: int
+    balance_minor: int
+    last_seq: int
+    opened_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """An entry (negative is debit), with the other side as its movement keeps it (a fee of the bank's has none), and
+    the customer's own payment that made it, if one did."""
+
+    seq: int
+    booked_at: datetime
+    amount_minor: int
+    balance_after_minor: int
+    purpose: str
+    movement_id: int
+    kind: str
+    description: str
+    party_name: str
+    party_iban: str | None
+    payment_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """What the branch knows of a customer; `opened_at` in UTC."""
+
+    number: str
+    name: str
+    mobile: str | None
+    email: str | None
+    kshbi_version: int | None
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sieve:
+    """Which entries pass: booked in [from, before), between two amounts whatever their sign, and with the words.
+
+    `words` and `iban` are LIKE patterns; where `words` is None every text passes.
+    """
+
+    booked_from: datetime | None = None
+    booked_before: datetime | None = None
+    least_minor: int | None = None
+    most_minor: int | None = None
+    words: str | None = None
+    iban: str | None = None
+    movement_id: int | None = None
+
+
+async def accounts_of(connection: Connection, customer_id: int) -> list[AccountRow]:
+    """All accounts of the customer."""
+    return [AccountRow(*row) for row in await connection.fetch(_sql.accounts_of, customer_id)]
+
+
+async def account_of(connection: Connection, customer_id: int, iban: str) -> AccountRow | None:
+    """The account, if it is the customer's."""
+    row = await connection.fetchrow(_sql.account_of, customer_id, iban)
+    return AccountRow(*row) if row else None
+
+
+async def entries_before(
+    connection: Connection, customer_id: int, iban: str, seqs: range, sieve: Sieve, most: int
+) -> list[EntryRow]:
+    """The newest entries with these numbers that pass the sieve, newest first."""
+    return await _entries(connection, _sql.entries_before, customer_id, iban, seqs, sieve, most)
+
+
+async def entries_after(
+    connection: Connection, customer_id: int, iban: str, seqs: range, sieve: Sieve, most: int
+) -> list[EntryRow]:
+    """The oldest entries with these numbers that pass the sieve, oldest first."""
+    return await _entries(connection, _sql.entries_after, customer_id, iban, seqs, sieve, most)
+
+
+async def _entries(
+    connection: Connection, statement: str, customer_id: int, iban: str, seqs: range, sieve: Sieve, most: int
+) -> list[EntryRow]:
+    rows = await connection.fetch(
+        statement,
+        customer_id,
+        iban,
+        seqs.start,
+        seqs.stop,
+        sieve.booked_from,
+        sieve.booked_before,
+        sieve.least_minor,
+        sieve.most_minor,
+        sieve.words,
+        sieve.iban,
+        sieve.movement_id,
+        most,
+    )
+    return [EntryRow(*row) for row in rows]
+
+
+async def lock_account_numbers(connection: Connection) -> None:
+    """Let nobody else number an account until this transaction ends."""
+    await connection.execute(_sql.lock_account_numbers)
+
+
+async def next_account_number(connection: Connection) -> int:
+    """A running number that no account has, behind `lock_account_numbers`."""
+    number: int = await connection.fetchval(_sql.next_account_number)
+    return number
+
+
+async def open_account(
+    connection: Connection, iban: str, customer_id: int, product: str, currency: str, floor_minor: int
+) -> AccountRow:
+    """Open it, empty, on today's Tirana date."""
+    row = await connection.fetchrow(_sql.open_account, iban, customer_id, product, currency, floor_minor)
+    assert row is not None, "an INSERT returns its row"  # noqa: S101
+    return AccountRow(*row)
+
+
+async def open_customer(
+    connection: Connection,
+    number: str,
+    personal_number: str | None,
+    kind: str,
+    name: str,
+    mobile: str | None,
+    email: str | None,
+    kshbi_version: int | None,
+    language: str,
+) -> int | None:
+    """The id of the new customer; None where the customer number is taken."""
+    customer_id: int | None = await connection.fetchval(
+        _sql.open_customer, number, personal_number, kind, name, mobile, email, kshbi_version, language
+    )
+    return customer_id
+
+
+async def customer(connection: Connection, customer_id: int) -> CustomerRow | None:
+    """The customer with this id."""
+    row = await connection.fetchrow(_sql.customer, customer_id)
+    return CustomerRow(*row) if row else None

@@ -1,0 +1,78 @@
+-- name: accounts_of
+-- A customer's accounts, the oldest first, closed ones last.
+SELECT id, iban, product, currency, status, floor_minor, balance_minor, last_seq, opened_on
+  FROM account WHERE customer_id = $1 ORDER BY status = 'closed', id;
+
+-- name: account_of
+-- One account of a customer; nothing where it is somebody else's.
+SELECT id, iban, product, currency, status, floor_minor, balance_minor, last_seq, opened_on
+  FROM account WHERE customer_id = $1 AND iban = $2;
+
+-- name: entries_before
+-- A customer's entries numbered from $3 to below $4 that pass the sieve, newest first.
+SELECT e.seq, e.booked_at, e.amount_minor, e.balance_after_minor, t.purpose, m.id AS movement_id, m.kind, m.description,
+       other.name AS party_name, other.iban AS party_iban,
+       (SELECT p.id FROM payment p WHERE p.movement_id = m.id AND p.customer_id = $1) AS payment_id
+  FROM entry e
+  JOIN transfer t ON t.id = e.transfer_id
+  JOIN movement m ON m.id = t.movement_id
+ CROSS JOIN LATERAL (
+       SELECT CASE WHEN t.purpose = 'fee' THEN '' WHEN e.amount_minor < 0 THEN m.payee_name ELSE m.payer_name END,
+              CASE WHEN t.purpose = 'fee' THEN NULL WHEN e.amount_minor < 0 THEN m.payee_iban ELSE m.payer_iban END
+       ) AS other (name, iban)
+ WHERE e.account_id = (SELECT id FROM account WHERE customer_id = $1 AND iban = $2)
+   AND e.seq >= $3 AND e.seq < $4
+   AND ($5::timestamptz IS NULL OR e.booked_at >= $5)
+   AND ($6::timestamptz IS NULL OR e.booked_at < $6)
+   AND ($7::bigint IS NULL OR abs(e.amount_minor) >= $7)
+   AND ($8::bigint IS NULL OR abs(e.amount_minor) <= $8)
+   AND ($9::text IS NULL OR m.description ILIKE $9 OR other.name ILIKE $9 OR other.iban LIKE $10 OR m.id = $11::bigint)
+ ORDER BY e.seq DESC
+ LIMIT $12;
+
+-- name: entries_after
+-- The same, oldest first: for the way back to newer pages.
+SELECT e.seq, e.booked_at, e.amount_minor, e.balance_after_minor, t.purpose, m.id AS movement_id, m.kind, m.description,
+       other.name AS party_name, other.iban AS party_iban,
+       (SELECT p.id FROM payment p WHERE p.movement_id = m.id AND p.customer_id = $1) AS payment_id
+  FROM entry e
+  JOIN transfer t ON t.id = e.transfer_id
+  JOIN movement m ON m.id = t.movement_id
+ CROSS JOIN LATERAL (
+       SELECT CASE WHEN t.purpose = 'fee' THEN '' WHEN e.amount_minor < 0 THEN m.payee_name ELSE m.payer_name END,
+              CASE WHEN t.purpose = 'fee' THEN NULL WHEN e.amount_minor < 0 THEN m.payee_iban ELSE m.payer_iban END
+       ) AS other (name, iban)
+ WHERE e.account_id = (SELECT id FROM account WHERE customer_id = $1 AND iban = $2)
+   AND e.seq >= $3 AND e.seq < $4
+   AND ($5::timestamptz IS NULL OR e.booked_at >= $5)
+   AND ($6::timestamptz IS NULL OR e.booked_at < $6)
+   AND ($7::bigint IS NULL OR abs(e.amount_minor) >= $7)
+   AND ($8::bigint IS NULL OR abs(e.amount_minor) <= $8)
+   AND ($9::text IS NULL OR m.description ILIKE $9 OR other.name ILIKE $9 OR other.iban LIKE $10 OR m.id = $11::bigint)
+ ORDER BY e.seq
+ LIMIT $12;
+
+-- name: lock_account_numbers
+-- One account is numbered at a time, until its transaction ends.
+SELECT pg_advisory_xact_lock(4993002);
+
+-- name: next_account_number
+-- The running number of the next account: at most what its id will be (and a thousand million), so the one after is higher.
+SELECT 1000000000 + coalesce(max(id), 0) + 1 FROM account;
+
+-- name: open_account
+-- A new account, empty.
+INSERT INTO account (iban, customer_id, product, currency, opened_on, floor_minor)
+VALUES ($1, $2, $3, $4, (bank_clock() AT TIME ZONE 'Europe/Tirane')::date, $5)
+RETURNING id, iban, product, currency, status, floor_minor, balance_minor, last_seq, opened_on;
+
+-- name: open_customer
+-- A new customer; nothing where the number is somebody's already.
+INSERT INTO customer (number, personal_number, kind, name, mobile, email, kshbi_version, language, opened_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, bank_clock())
+ON CONFLICT ON CONSTRAINT customer_number_is_unique DO NOTHING
+RETURNING id;
+
+-- name: customer
+-- What the branch knows of a customer.
+SELECT number, name, mobile, email, kshbi_version, opened_at FROM customer WHERE id = $1;
