@@ -1,0 +1,1 @@
+"""What is said: messages, suggestions and complaints, and the help."""
