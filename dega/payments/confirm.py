@@ -1,0 +1,65 @@
+"""What the payer agrees to by a code: the SMS carries amount and payee, and the code fits this payment alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from dega.bank import Bank
+from dega.errors import NotFound, PaymentCancelled
+from dega.i18n import LANGUAGES, Language
+from dega.ids import gsm_text
+from dega.money import sms_amount
+from dega.payments.kinds import KINDS
+from dega.payments.payment import Payment, digest_of, find_payment
+from dega.store import payments
+
+_TEXTS: dict[Language, str] = {
+    "sq": "DEGA TRANSFERTE: kodi {code} per {amount} te {payee} ***{last}, vlen {minutes} min. "
+    "Mos ia jepni askujt. Nuk e kerkuat? Tel {phone}",
+    "en": "DEGA TRANSFER: code {code} for {amount} to {payee} ***{last}, valid {minutes} min. "
+    "Give it to nobody. Not you? Call {phone}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is needed to send a code for a payment: to which phone, the text around it, and what it is bound to."""
+
+    payment: Payment
+    mobile: str | None
+    text: Callable[[str], str]
+    digest: bytes
+
+
+def needs_code(bank: Bank, payment: Payment) -> bool:
+    """Whether this payment is confirmed by a one-time code."""
+    return KINDS[payment.kind].needs_code(bank.config)
+
+
+async def request_code(bank: Bank, customer_id: int, payment_id: UUID) -> Request:
+    """What a code for the customer's draft says and is bound to. Raises NotFound, PaymentCancelled."""
+    payment = await find_payment(bank, customer_id, payment_id)
+    if payment.state == "cancelled":
+        raise PaymentCancelled()
+    async with bank.database.connection() as connection:
+        payer = await payments.payer(connection, customer_id)
+    language: Language = next((known for known in LANGUAGES if known == payer.language), LANGUAGES[0])
+
+    def text(code: str) -> str:
+        return _TEXTS[language].format(
+            code=code,
+            amount=sms_amount(payment.amount.minor, payment.amount.currency),
+            payee=gsm_text(payment.payee_shown)[:24].upper(),
+            last=payment.payee_iban[-4:],
+            minutes=bank.config.codes.payment_seconds // 60,
+            phone=bank.config.contacts.call_center_e164,
+        )
+
+    return Request(payment, payer.mobile, text, digest_of(payment))
+
+
+async def bind_code(bank: Bank, customer_id: int, payment_id: UUID, challenge_id: UUID) -> None:
+    """From now on this code, and no earlier one, stands for the draft. Raises NotFound where it is no draft."""
+    async with bank.database.transaction() as connection:
+        if not await payments.bind_code(connection, customer_id, payment_id, challenge_id):
+            raise NotFound()

@@ -1,0 +1,85 @@
+"""A prepared payment is made: once, at once, exactly as it was shown."""
+
+import asyncio
+from uuid import UUID
+
+from dega.audit import Actor
+from dega.bank import Bank
+from dega.deeds import Authority, Deed, Leg, Notice, Particulars
+from dega.errors import LimitPayment, OutcomePending, PaymentCancelled
+from dega.ids import mask_iban
+from dega.ledger.chart import FEES, bank_account
+from dega.money import format_money
+from dega.payments.kinds import KINDS
+from dega.payments.payment import Payment, digest_of, find_payment
+from dega.store import payments
+from dega.store.payments import Payer
+
+PATIENCE_SECONDS = 5
+"""How long a page waits for the ledger before it says that the payment is being verified."""
+
+
+async def make_payment(bank: Bank, customer_id: int, payment_id: UUID, auth_epoch: int, actor: Actor) -> Payment:
+    """Make the customer's payment; asked twice, the same payment comes back.
+
+    Its code, if its kind needs one, has been verified by the caller; the ledger consumes it with the booking. Raises
+    NotFound, the refusals of `ledger/decide.py`, or OutcomePending; but for the last, nothing was booked then.
+    """
+    payment = await find_payment(bank, customer_id, payment_id)
+    if payment.made is not None:
+        return payment
+    if payment.state == "cancelled":
+        raise PaymentCancelled()
+    kind = KINDS[payment.kind]
+    if kind.spends and payment.amount > (limit := bank.config.payment_limit(payment.amount.currency)):
+        raise LimitPayment("amount", limit=format_money(limit))
+    async with bank.database.connection() as connection:
+        payer = await payments.payer(connection, customer_id)
+        fees = await bank_account(connection, FEES, payment.fee.currency) if payment.fee.is_positive else None
+    legs = [Leg(payment.debit_account_id, payment.credit_account_id, payment.amount)]
+    if fees is not None:
+        legs.append(Leg(payment.debit_account_id, fees, payment.fee, "fee"))
+    deed = Deed(
+        key=payment.id,
+        kind=payment.kind,
+        legs=tuple(legs),
+        particulars=_particulars(payment, payer),
+        authority=Authority(
+            payment_id=payment.id,
+            customer_id=customer_id,
+            auth_epoch=auth_epoch,
+            digest=digest_of(payment),
+            needs_code=kind.needs_code(bank.config),
+            day_limit=bank.config.day_limit(payment.amount.currency) if kind.spends else None,
+        ),
+        notices=_notices(payment, payer),
+        actor=actor.name,
+        request_id=actor.request_id,
+    )
+    try:
+        await asyncio.wait_for(bank.poster.post(deed), PATIENCE_SECONDS)
+    except TimeoutError as error:
+        raise OutcomePending() from error
+    return await find_payment(bank, customer_id, payment_id)
+
+
+def _particulars(payment: Payment, payer: Payer) -> Particulars:
+    return Particulars(
+        payer_name=payer.name,
+        payer_iban=payment.debit_iban,
+        payee_name=payment.payee_name,
+        payee_iban=payment.payee_iban,
+        description=payment.description,
+    )
+
+
+def _notices(payment: Payment, payer: Payer) -> tuple[Notice, ...]:
+    if not payer.email or not KINDS[payment.kind].spends:
+        return ()
+    facts = {
+        "name": payer.name,
+        "amount": format_money(payment.amount),
+        "payee": payment.payee_name,
+        "iban": mask_iban(payment.payee_iban),
+    }
+    return (Notice("email", payer.email, "payment_made", payer.language, facts),)

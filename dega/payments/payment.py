@@ -1,0 +1,122 @@
+"""A payment as its customer sees it, and the digest that a one-time code is bound to."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from dega.bank import Bank
+from dega.errors import NotFound
+from dega.ids import mask_name, name_skeleton, reference
+from dega.money import Currency, Money
+from dega.store import payments
+from dega.store.payments import PaymentRow
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a made payment leaves: its reference, the moment (UTC) and the balance of the payer's account after it."""
+
+    reference: str
+    booked_at: datetime
+    balance_after: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment: a draft, `made`, or cancelled."""
+
+    id: UUID
+    customer_id: int
+    kind: str
+    state: str
+    debit_account_id: int
+    debit_iban: str
+    credit_account_id: int
+    payee_name: str
+    payee_iban: str
+    payee_typed: str
+    amount: Money
+    fee: Money
+    description: str
+    prepared_at: datetime
+    challenge_id: UUID | None
+    made: Made | None
+
+    @property
+    def total(self) -> Money:
+        """What leaves the payer's account."""
+        return self.amount + self.fee
+
+    @property
+    def name_fits(self) -> bool:
+        """Whether the payer wrote the name of the account's holder, in whatever order and spelling of its letters."""
+        return bool(self.payee_typed) and _words(self.payee_typed) == _words(self.payee_name)
+
+    @property
+    def payee_shown(self) -> str:
+        """The payee's name for the payer: whole where they know it, else masked, so that no IBAN tells a name."""
+        known = self.made is not None or self.kind == "own" or self.name_fits
+        return self.payee_name if known else mask_name(self.payee_name)
+
+
+async def find_payment(bank: Bank, customer_id: int, payment_id: UUID) -> Payment:
+    """The customer's payment. Raises NotFound, for somebody else's too."""
+    async with bank.database.connection() as connection:
+        row = await payments.payment(connection, customer_id, payment_id)
+    if row is None:
+        raise NotFound()
+    return _payment(row)
+
+
+async def my_drafts(bank: Bank, customer_id: int) -> list[payments.DraftRow]:
+    """What the customer prepared in the last day and didn't make, newest first."""
+    async with bank.database.connection() as connection:
+        return await payments.drafts(connection, customer_id)
+
+
+def digest_of(payment: Payment) -> bytes:
+    """What a code for this payment is bound to: change anything and it is void (payment law, dynamic linking)."""
+    facts = {
+        "payment": str(payment.id),
+        "customer": payment.customer_id,
+        "debit": payment.debit_iban,
+        "credit": payment.payee_iban,
+        "payee": payment.payee_name,
+        "minor": payment.amount.minor,
+        "currency": payment.amount.currency,
+        "fee": payment.fee.minor,
+        "description": payment.description,
+    }
+    return hashlib.sha256(msgspec.json.encode(facts, order="sorted")).digest()
+
+
+def _words(name: str) -> set[str]:
+    return set(name_skeleton(name).split())
+
+
+def _payment(row: PaymentRow) -> Payment:
+    currency = Currency(row.currency)
+    made = None
+    if row.movement_id is not None and row.booked_at is not None and row.balance_after_minor is not None:
+        made = Made(reference(row.movement_id), row.booked_at, Money(row.balance_after_minor, currency))
+    return Payment(
+        id=row.id,
+        customer_id=row.customer_id,
+        kind=row.kind,
+        state=row.state,
+        debit_account_id=row.debit_account_id,
+        debit_iban=row.debit_iban,
+        credit_account_id=row.credit_account_id,
+        payee_name=row.payee_name,
+        payee_iban=row.payee_iban,
+        payee_typed=row.payee_typed,
+        amount=Money(row.amount_minor, currency),
+        fee=Money(row.fee_minor, currency),
+        description=row.description,
+        prepared_at=row.prepared_at,
+        challenge_id=row.challenge_id,
+        made=made,
+    )

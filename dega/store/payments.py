@@ -1,0 +1,165 @@
+"""Rows of prepared payments and what they need to know of accounts and customers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from dega.store.database import Connection
+from dega.store.queries import queries
+
+_sql = queries("payments")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAccount:
+    """An account of the payer, as it stands."""
+
+    id: int
+    iban: str
+    currency: str
+    status: str
+    balance_minor: int
+    floor_minor: int
+    product: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeAccount:
+    """An account of our bank that is to receive, with the name of its holder."""
+
+    id: int
+    iban: str
+    currency: str
+    status: str
+    customer_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """The customer who pays: name, mobile for codes, e-mail for receipts, language."""
+
+    id: int
+    name: str
+    mobile: str | None
+    email: str | None
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """A payment with its booking, once it is made."""
+
+    id: UUID
+    customer_id: int
+    kind: str
+    state: str
+    debit_account_id: int
+    credit_account_id: int
+    payee_name: str
+    payee_iban: str
+    payee_typed: str
+    currency: str
+    amount_minor: int
+    fee_minor: int
+    description: str
+    prepared_at: datetime
+    challenge_id: UUID | None
+    movement_id: int | None
+    debit_iban: str
+    booked_at: datetime | None
+    payer_name: str | None
+    balance_after_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """A payment that was prepared and not made."""
+
+    id: UUID
+    kind: str
+    payee_name: str
+    payee_iban: str
+    currency: str
+    amount_minor: int
+    prepared_at: datetime
+
+
+async def own_account(connection: Connection, customer_id: int, iban: str) -> OwnAccount | None:
+    """The customer's own account; somebody else's is not found."""
+    row = await connection.fetchrow(_sql.own_account, iban, customer_id)
+    return OwnAccount(**row) if row is not None else None
+
+
+async def payee_account(connection: Connection, iban: str) -> PayeeAccount | None:
+    """The account of our bank with this IBAN."""
+    row = await connection.fetchrow(_sql.payee_account, iban)
+    return PayeeAccount(**row) if row is not None else None
+
+
+async def payer(connection: Connection, customer_id: int) -> Payer:
+    """The customer who pays. Raises LookupError where there is none."""
+    row = await connection.fetchrow(_sql.customer, customer_id)
+    if row is None:
+        raise LookupError(f"no customer {customer_id}")
+    return Payer(**row)
+
+
+async def spent_today(connection: Connection, customer_id: int, currency: str) -> int:
+    """Minor units that the customer sent to others today."""
+    minor: int = await connection.fetchval(_sql.spent_today, customer_id, currency)
+    return minor
+
+
+async def prepare(
+    connection: Connection,
+    payment_id: UUID,
+    customer_id: int,
+    kind: str,
+    debit_account_id: int,
+    credit_account_id: int,
+    payee_name: str,
+    payee_iban: str,
+    payee_typed: str,
+    currency: str,
+    amount_minor: int,
+    fee_minor: int,
+    description: str,
+) -> None:
+    """Keep a prepared payment."""
+    await connection.execute(
+        _sql.prepare,
+        payment_id,
+        customer_id,
+        kind,
+        debit_account_id,
+        credit_account_id,
+        payee_name,
+        payee_iban,
+        payee_typed,
+        currency,
+        amount_minor,
+        fee_minor,
+        description,
+    )
+
+
+async def payment(connection: Connection, customer_id: int, payment_id: UUID) -> PaymentRow | None:
+    """The customer's payment; somebody else's is not found."""
+    row = await connection.fetchrow(_sql.payment, payment_id, customer_id)
+    return PaymentRow(**row) if row is not None else None
+
+
+async def drafts(connection: Connection, customer_id: int) -> list[DraftRow]:
+    """What the customer prepared in the last day and didn't make, newest first."""
+    return [DraftRow(**row) for row in await connection.fetch(_sql.drafts, customer_id)]
+
+
+async def bind_code(connection: Connection, customer_id: int, payment_id: UUID, challenge_id: UUID) -> bool:
+    """Bind a code to the draft; False where it is no draft (any more)."""
+    return str(await connection.execute(_sql.bind_code, payment_id, customer_id, challenge_id)) == "UPDATE 1"
+
+
+async def cancel(connection: Connection, customer_id: int, payment_id: UUID) -> bool:
+    """Cancel the draft; False where it is no draft (any more)."""
+    return str(await connection.execute(_sql.cancel, payment_id, customer_id)) == "UPDATE 1"

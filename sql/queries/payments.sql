@@ -1,0 +1,53 @@
+-- name: own_account
+-- One of the customer's own accounts; somebody else's isn't found.
+SELECT id, iban, currency, status, balance_minor, floor_minor, product
+  FROM account WHERE iban = $1 AND customer_id = $2;
+
+-- name: payee_account
+-- An account of our bank that money may be sent to, with the name of its holder.
+SELECT a.id, a.iban, a.currency, a.status, c.id AS customer_id, c.name
+  FROM account a JOIN customer c ON c.id = a.customer_id WHERE a.iban = $1;
+
+-- name: customer
+-- The payer: name, where codes and receipts go.
+SELECT id, name, mobile, email, language FROM customer WHERE id = $1;
+
+-- name: spent_today
+-- What the customer sent to others on the Tirana day of now, in one currency.
+SELECT coalesce(sum(spent_minor), 0)::bigint FROM spending_day
+ WHERE customer_id = $1 AND currency = $2 AND day = (bank_clock() AT TIME ZONE 'Europe/Tirane')::date;
+
+-- name: prepare
+-- A prepared payment. Its particulars never change afterwards.
+INSERT INTO payment (id, customer_id, kind, debit_account_id, credit_account_id, payee_name, payee_iban, payee_typed,
+                     currency, amount_minor, fee_minor, description, prepared_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, bank_clock());
+
+-- name: payment
+-- A payment of the customer, with its booking once it is made: moment, and what was left in the account then.
+SELECT p.id, p.customer_id, p.kind, p.state, p.debit_account_id, p.credit_account_id, p.payee_name, p.payee_iban,
+       p.payee_typed, p.currency, p.amount_minor, p.fee_minor, p.description, p.prepared_at, p.challenge_id, p.movement_id,
+       a.iban AS debit_iban, m.booked_at, m.payer_name,
+       (SELECT e.balance_after_minor FROM transfer t
+          JOIN entry e ON e.account_id = p.debit_account_id AND e.transfer_id = t.id
+         WHERE t.movement_id = p.movement_id ORDER BY e.seq DESC LIMIT 1) AS balance_after_minor
+  FROM payment p
+  JOIN account a ON a.id = p.debit_account_id
+  LEFT JOIN movement m ON m.id = p.movement_id
+ WHERE p.id = $1 AND p.customer_id = $2;
+
+-- name: drafts
+-- What the customer prepared lately and didn't make.
+SELECT p.id, p.kind, p.payee_name, p.payee_iban, p.currency, p.amount_minor, p.prepared_at
+  FROM payment p
+ WHERE p.customer_id = $1 AND p.state = 'draft' AND p.prepared_at > bank_clock() - interval '1 day'
+ ORDER BY p.prepared_at DESC LIMIT 20;
+
+-- name: bind_code
+-- The one-time code that now stands for this payment; an earlier one is void.
+UPDATE payment SET challenge_id = $3 WHERE id = $1 AND customer_id = $2 AND state = 'draft';
+
+-- name: cancel
+-- The customer doesn't want it any more.
+UPDATE payment SET state = 'cancelled', decided_at = bank_clock()
+ WHERE id = $1 AND customer_id = $2 AND state = 'draft';
