@@ -7,6 +7,10 @@ from dega.store import outbox
 from dega.store.database import Connection
 
 
+class NotDelivered(Exception):
+    """A gateway didn't take it. The reason is for operators: it names neither text nor recipient."""
+
+
 async def put(connection: Connection, notice: Notice) -> None:
     """Tell it once this transaction is kept, and not if it isn't. A notice never carries a code."""
     data = msgspec.json.encode(notice.data).decode()

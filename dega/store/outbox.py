@@ -26,11 +26,6 @@ async def put(connection: Connection, channel: str, recipient: str, template: st
     await connection.execute(_sql.put, channel, recipient, template, language, data)
 
 
-async def take_due(connection: Connection, most: int) -> list[Waiting]:
-    """The next rows, locked until the transaction ends."""
-    return [Waiting(**row) for row in await connection.fetch(_sql.take_due, most)]
-
-
 async def mark_sent(connection: Connection, row_id: int) -> None:
     """The gateway took it."""
     await connection.execute(_sql.mark_sent, row_id)

@@ -348,6 +348,8 @@ CREATE TABLE message (
                 CONSTRAINT message_state_is_known CHECK (state IN ('received', 'answered', 'closed'))
 );
 
+CREATE INDEX message_by_customer ON message (customer_id, id DESC);
+
 -- A fault that a customer saw, by the case number on their page.
 CREATE TABLE fault_case (
     number     text PRIMARY KEY,

@@ -3,15 +3,6 @@
 INSERT INTO outbox (channel, recipient, template, language, data, written_at, due_at)
 SELECT $1, $2, $3, $4, $5::text::jsonb, at, at FROM bank_clock() AS at;
 
--- name: take_due
--- The next things to tell, each taken by one dispatcher only.
-SELECT id, channel, recipient, template, language, data::text AS data, attempts
-  FROM outbox
- WHERE sent_at IS NULL AND given_up_at IS NULL AND due_at <= bank_clock()
- ORDER BY due_at, id
- LIMIT $1
-   FOR UPDATE SKIP LOCKED;
-
 -- name: mark_sent
 -- The gateway took it.
 UPDATE outbox SET sent_at = bank_clock(), attempts = attempts + 1 WHERE id = $1;

@@ -1,0 +1,31 @@
+"""What is done once a day besides the gate: one line a job. Each can be repeated without harm."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from dega.clock import TIRANA
+from dega.store import night
+from dega.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`run` is due every day at `at` on Tirana's wall clock, and answers how many things it did."""
+
+    name: str
+    at: time
+    run: Callable[[Database], Awaitable[int]]
+
+    def due_on(self, day: date) -> datetime:
+        """When it is due on that day."""
+        return datetime.combine(day, self.at, TIRANA)
+
+
+async def _forget_strangers(database: Database) -> int:
+    async with database.transaction() as connection:
+        return await night.forget_strangers(connection)
+
+
+TIMETABLE = (Job("forget strangers", time(4, 30), _forget_strangers),)
+"""Not between 02:00 and 03:00, the hour that is missing or comes twice when the clocks change."""

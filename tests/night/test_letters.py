@@ -1,0 +1,130 @@
+"""What notices say: whatever the bank puts into the outbox has its words in both languages."""
+
+import ast
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import get_args
+
+import jinja2
+import pytest
+
+import dega
+from dega.access.notices import About
+from dega.config import HOUSE, read
+from dega.i18n import LANGUAGES
+from dega.ids import is_gsm7
+from dega.night.letters import Letters
+
+FACTS = {"name": "Arta Kola", "at": "23.11.2026 10:00"}
+OTHER_FACTS = {
+    "payment_made": {
+        "name": "Arta Kola",
+        "amount": "1\u00a0234,50\u00a0ALL",
+        "payee": "Besnik Hoxha",
+        "iban": "AL47 … 8741",
+    },
+}
+"""What each notice is given, where it isn't `name` and `at`."""
+
+
+def notices() -> Iterator[tuple[str, str]]:
+    """Channel and template of every notice in the code: spelled out where it is made, or one of `About`."""
+    for path in sorted((HOUSE / "dega").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Notice":
+                channel, _, template = node.args[:3]
+                assert isinstance(channel, ast.Constant), f"{path}:{node.lineno}: a channel spelled out is expected"
+                if isinstance(template, ast.Name) and template.id == "about":
+                    yield from ((channel.value, about) for about in get_args(About))
+                    continue
+                assert isinstance(template, ast.Constant), f"{path}:{node.lineno}: a template spelled out is expected"
+                yield channel.value, template.value
+
+
+NOTICES = sorted(set(notices()))
+
+
+@pytest.fixture(scope="module")
+def letters() -> Letters:
+    return Letters(read(environment={}).contacts)
+
+
+def test_the_notices_of_the_house_are_found() -> None:
+    assert HOUSE.samefile(next(iter(dega.__path__)) + "/..")
+    assert {("email", "payment_made"), ("sms", "access_blocked"), ("email", "password_changed")} <= set(NOTICES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("channel", "template"), NOTICES)
+def test_every_notice_has_its_words(letters: Letters, channel: str, template: str, language: str) -> None:
+    facts = OTHER_FACTS.get(template, FACTS)
+    if channel == "sms":
+        text = letters.sms(template, language, facts)
+        assert is_gsm7(text)
+        assert len(text) <= 160
+        assert "+35542266288" in text
+    else:
+        letter = letters.email(template, language, facts)
+        text = letter.text
+        assert letter.subject
+        assert "+355 4 2266 288" in text
+    missing = [value for name, value in facts.items() if value not in text and (name, channel) != ("name", "sms")]
+    assert missing == []
+    assert not re.search(r"https?://|www\.", text)
+
+
+def test_no_words_are_kept_for_a_notice_that_nobody_sends() -> None:
+    for folder, channel in (("sms", "sms"), ("mail", "email")):
+        for language in LANGUAGES:
+            kept = {path.stem for path in (HOUSE / "templates" / folder / language).glob("*.txt")} - {"foot"}
+            assert kept == {template for sent_by, template in NOTICES if sent_by == channel}
+
+
+@pytest.mark.parametrize(("channel", "template"), NOTICES)
+def test_the_two_languages_say_it_in_their_own_words(letters: Letters, channel: str, template: str) -> None:
+    render = letters.sms if channel == "sms" else letters.email
+    facts = OTHER_FACTS.get(template, FACTS)
+    assert render(template, "sq", facts) != render(template, "en", facts)
+
+
+def test_a_language_that_nobody_speaks_here_is_albanian(letters: Letters) -> None:
+    assert letters.sms("password_changed", "de", FACTS) == letters.sms("password_changed", "sq", FACTS)
+
+
+def test_a_missing_fact_is_a_fault_and_not_a_gap_in_the_letter(letters: Letters) -> None:
+    with pytest.raises(jinja2.UndefinedError):
+        letters.email("password_changed", "en", {"name": "Arta Kola"})
+
+
+def test_a_letter_as_html_says_what_the_text_says_and_no_name_is_markup(letters: Letters) -> None:
+    letter = letters.email("payment_made", "sq", OTHER_FACTS["payment_made"] | {"payee": "<b>Besnik</b> & Co"})
+    words = _Words()
+    words.feed(letter.html)
+    assert " ".join(words.said).split() == letter.text.split()
+    assert "<b>" not in letter.html
+
+
+def test_a_line_break_in_a_name_makes_neither_subject_nor_paragraph(letters: Letters) -> None:
+    plain = letters.email("password_changed", "en", FACTS | {"name": "Arta Kola"})
+    tricky = letters.email("password_changed", "en", FACTS | {"name": "Arta\r\n\r\nKola"})
+    assert tricky == plain
+
+
+class _Words(HTMLParser):
+    """What a person reads of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self._in_head = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._in_head = self._in_head or tag == "head"
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_head = self._in_head and tag != "head"
+
+    def handle_data(self, data: str) -> None:
+        if not self._in_head:
+            self.said.append(data)
