@@ -4,6 +4,7 @@ Number and password always lead to the page of the code. Known or not, blocked o
 statements, one argon2, one code kept. A code goes out only where both are right and nothing stands against them.
 """
 
+from functools import partial
 from typing import NoReturn
 from uuid import UUID
 
@@ -64,7 +65,7 @@ async def give_password(bank: Bank, session: Session, password: str, client: Cli
         purpose="login",
         customer_id=customer.id if customer else None,
         mobile=customer.mobile if customer else None,
-        text=lambda code: texts.sms(bank, "login", customer.language if customer else "sq", code),
+        text=partial(texts.sms, bank, "login", customer),
         digest=subject.id,
         subject=subject.id,
         reserved=challenge,
@@ -80,7 +81,7 @@ async def give_password(bank: Bank, session: Session, password: str, client: Cli
 async def give_code(bank: Bank, session: Session, code: str, client: Client) -> Session:
     """The session of a customer who is logged in: FULL, or CHANGE_ONLY where the password has expired (R24, R25).
 
-    Raises CodeMissing, CodeShape, CodeExpired (R17), CodeSpent, CodeNotSent, SignInFailed, UserBlocked, SignInNeeded.
+    Raises CodeMissing, CodeShape, CodeExpired (R17), CodeSpent, SignInFailed, UserBlocked, SignInNeeded.
     """
     sessions.require(session, Level.CODE)
     subject = await lockout.find(bank, session.customer_number)
@@ -115,7 +116,7 @@ async def resend(bank: Bank, session: Session, client: Client) -> Session:
         purpose="login",
         customer_id=_customer_id(session),
         mobile=customer.mobile if customer else None,
-        text=lambda code: texts.sms(bank, "login", customer.language if customer else "sq", code),
+        text=partial(texts.sms, bank, "login", customer),
         digest=subject.id,
         subject=subject.id,
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from dega import audit
@@ -60,7 +61,7 @@ async def start_change(bank: Bank, session: Session, old: str, new: str, again: 
         purpose="password",
         customer_id=customer.id,
         mobile=customer.mobile,
-        text=lambda code: texts.sms(bank, "password", customer.language, code),
+        text=partial(texts.sms, bank, "password", customer),
         digest=_digest(kept),
         subject=lockout.subject_id(bank, customer.number),
     )
@@ -81,7 +82,7 @@ async def resend(bank: Bank, session: Session, client: Client) -> Session:
         purpose="password",
         customer_id=customer.id,
         mobile=customer.mobile,
-        text=lambda code: texts.sms(bank, "password", customer.language, code),
+        text=partial(texts.sms, bank, "password", customer),
         digest=_digest(kept),
         subject=lockout.subject_id(bank, customer.number),
     )

@@ -4,6 +4,8 @@ Who may not register is told why and where to go (R6 to R8, R13). An unknown num
 one that may, and no code is ever right.
 """
 
+from functools import partial
+
 from dega import audit
 from dega.access import lockout, notices, otp, password, policy, sessions, texts
 from dega.access.lockout import Subject
@@ -44,7 +46,7 @@ async def give_number(bank: Bank, typed: str, client: Client) -> Session:
         purpose="register",
         customer_id=customer.id if customer else None,
         mobile=customer.mobile if customer else None,
-        text=lambda code: texts.sms(bank, "register", customer.language if customer else "sq", code),
+        text=partial(texts.sms, bank, "register", customer),
         digest=subject.id,
         subject=subject.id,
     )
@@ -64,7 +66,7 @@ async def resend(bank: Bank, session: Session, client: Client) -> Session:
         purpose="register",
         customer_id=_customer_id(session),
         mobile=customer.mobile if customer else None,
-        text=lambda code: texts.sms(bank, "register", customer.language if customer else "sq", code),
+        text=partial(texts.sms, bank, "register", customer),
         digest=subject.id,
         subject=subject.id,
     )

@@ -28,6 +28,10 @@ class Client:
     browser: str
     request_id: str
 
+    def __post_init__(self) -> None:
+        # What a browser says of itself may be bytes that are no text, which no database takes.
+        object.__setattr__(self, "browser", self.browser.encode("utf-8", "replace").decode())
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -162,7 +166,7 @@ def _new_id() -> str:
 
 
 def _key(bank: Bank, session_id: str) -> str:
-    return hmac.new(bank.keys.sessions, session_id.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(bank.keys.sessions, session_id.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
 def _lifetime(bank: Bank) -> cache.Lifetime:

@@ -4,6 +4,7 @@ GSM-7 without ë and ç, so that one part carries 160 characters; no links, so t
 """
 
 from dega.bank import Bank
+from dega.store.access import Customer
 
 _TEXTS = {
     "login": {
@@ -25,9 +26,13 @@ _TEXTS = {
 }
 
 
-def sms(bank: Bank, purpose: str, language: str, code: str) -> str:
-    """The SMS that carries the code of a login, a registration or a change of password; at most 160 characters."""
+def sms(bank: Bank, purpose: str, customer: Customer | None, code: str) -> str:
+    """The SMS with the code of a login, a registration or a change of password, in the customer's language.
+
+    At most 160 characters. For nobody there is one as well: it is made, and never sent.
+    """
     codes = bank.config.codes
+    language = customer.language if customer else bank.config.bank.languages[0]
     seconds = codes.payment_seconds if purpose == "password" else codes.login_seconds
     life = f"{seconds // 60} min" if seconds % 60 == 0 else f"{seconds} s"
     return _TEXTS[purpose][language].format(code=code, life=life, phone=bank.config.contacts.call_center_e164)

@@ -16,11 +16,8 @@ from dega.bank import Bank
 from dega.clock import DayError, DayProblem, day_start, parse_day
 from dega.deeds import Purpose
 from dega.errors import (
-    AmountAmbiguous,
-    AmountDecimals,
-    AmountNegative,
-    AmountNotANumber,
-    AmountTooLarge,
+    AmountMissing,
+    AmountZero,
     DayShape,
     DaysInverted,
     NotFound,
@@ -30,9 +27,10 @@ from dega.errors import (
     TextTooLong,
 )
 from dega.ids import CodeError, TextError, TextProblem, clean_text, compact, parse_reference, reference
-from dega.money import AmountError, AmountProblem, Currency, Money, parse_amount
+from dega.money import Currency, Money
 from dega.store import accounts
 from dega.store.accounts import EntryRow, Sieve
+from dega.typed import read_amount
 
 MOST_READ = 10_000
 """Entries that one look reads at most: years of a customer's, and some 50 ms of the database if none has the text."""
@@ -244,31 +242,11 @@ def _text(typed: Mapping[str, str], field: str, refusals: list[Refusal]) -> str:
 
 
 def _amount(typed: Mapping[str, str], field: str, currency: Currency, refusals: list[Refusal]) -> int | None:
-    try:
-        return parse_amount(typed.get(field, ""), currency)
-    except AmountError as error:
-        refusal = _amount_refusal(error, field, currency)
-        if refusal is not None:
-            refusals.append(refusal)
-        return None
-
-
-def _amount_refusal(error: AmountError, field: str, currency: Currency) -> Refusal | None:
     """Nothing and zero limit nothing here; all else is said as it would be of a payment."""
-    match error.reason:
-        case AmountProblem.EMPTY | AmountProblem.ZERO:
-            return None
-        case AmountProblem.AMBIGUOUS:
-            larger, smaller = max(error.readings), min(error.readings)
-            if larger == smaller:  # 1.234: as a fraction it has a decimal too many, but it may have been meant
-                smaller = larger // 1000
-            meant = {"larger": Money(larger, currency), "smaller": Money(smaller, currency)}
-            return AmountAmbiguous(field, **meant) if smaller else AmountDecimals(field, currency=currency)
-        case AmountProblem.NEGATIVE:
-            return AmountNegative(field)
-        case AmountProblem.TOO_MANY_DECIMALS:
-            return AmountDecimals(field, currency=currency)
-        case AmountProblem.TOO_LARGE:
-            return AmountTooLarge(field)
-        case AmountProblem.NOT_A_NUMBER:
-            return AmountNotANumber(field)
+    try:
+        return read_amount(typed.get(field, ""), currency, field).minor
+    except (AmountMissing, AmountZero):
+        return None
+    except Refusal as refusal:
+        refusals.append(refusal)
+        return None

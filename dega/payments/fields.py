@@ -1,6 +1,7 @@
 """The fields of payment forms, each read with its own sentences; all problems of a form are told together."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from dega.errors import (
     AccountBlocked,
@@ -8,59 +9,23 @@ from dega.errors import (
     AccountDormant,
     AccountMissing,
     AccountNotYours,
-    AmountAmbiguous,
-    AmountDecimals,
-    AmountMissing,
-    AmountNegative,
-    AmountNotANumber,
-    AmountTooLarge,
-    AmountZero,
     CurrencyMismatch,
-    IbanCharacters,
-    IbanCheckDigits,
-    IbanCountry,
-    IbanLength,
-    IbanMissing,
-    IbanNationalDigit,
     Refusal,
     Refusals,
     TextCharacters,
     TextTooLong,
 )
-from dega.ids import (
-    IBAN_LENGTHS,
-    IbanError,
-    IbanProblem,
-    TextError,
-    TextProblem,
-    clean_name,
-    clean_text,
-    compact,
-    format_iban,
-    parse_iban,
-)
-from dega.money import AmountError, AmountProblem, Currency, Money, format_money, parse_amount
+from dega.ids import TextError, TextProblem, clean_name, clean_text, compact, format_iban
+from dega.money import Currency, Money
 from dega.store.payments import OwnAccount
+from dega.typed import read_amount, read_iban
+
+T = TypeVar("T")
 
 DESCRIPTION_LENGTH = 140
 NAME_LENGTH = 70
 
 _STANDING: dict[str, type[Refusal]] = {"blocked": AccountBlocked, "dormant": AccountDormant, "closed": AccountClosed}
-
-_AMOUNT: dict[AmountProblem, type[Refusal]] = {
-    AmountProblem.EMPTY: AmountMissing,
-    AmountProblem.NOT_A_NUMBER: AmountNotANumber,
-    AmountProblem.NEGATIVE: AmountNegative,
-    AmountProblem.ZERO: AmountZero,
-    AmountProblem.TOO_LARGE: AmountTooLarge,
-}
-
-_IBAN: dict[IbanProblem, type[Refusal]] = {
-    IbanProblem.CHARACTERS: IbanCharacters,
-    IbanProblem.COUNTRY: IbanCountry,
-    IbanProblem.CHECK_DIGITS: IbanCheckDigits,
-    IbanProblem.NATIONAL_DIGIT: IbanNationalDigit,
-}
 
 __all__ = ["Form", "compact", "is_ours", "same_currency"]
 
@@ -96,23 +61,11 @@ class Form:
         wanted = self._typed.get("currency", "").upper()
         if currency and wanted and wanted != currency:
             self.refuse(CurrencyMismatch("currency", debit=currency, credit=wanted))
-        try:
-            return Money(parse_amount(self._typed.get("amount", ""), known), known)
-        except AmountError as error:
-            self.refuse(_amount_refusal(error, known))
-            return None
+        return self._take(lambda: read_amount(self._typed.get("amount", ""), known))
 
     def iban(self, field: str) -> str | None:
         """The IBAN in `field`, without spaces."""
-        text = self._typed.get(field, "")
-        if not text.strip():
-            self.refuse(IbanMissing(field))
-            return None
-        try:
-            return parse_iban(text)
-        except IbanError as error:
-            self.refuse(_iban_refusal(error, field, text))
-            return None
+        return self._take(lambda: read_iban(self._typed.get(field, ""), field))
 
     def description(self) -> str:
         """The purpose of the transfer; it may be empty."""
@@ -121,6 +74,13 @@ class Form:
     def payee_name(self) -> str:
         """The payee's name as the payer knows it; it may be empty and never decides where money goes."""
         return self._text("to_name", NAME_LENGTH)
+
+    def _take(self, read: Callable[[], T]) -> T | None:
+        try:
+            return read()
+        except Refusal as refusal:
+            self.refuse(refusal)
+            return None
 
     def _text(self, field: str, most: int) -> str:
         text = self._typed.get(field, "")
@@ -143,24 +103,3 @@ def same_currency(debit: str, credit: str, field: str) -> None:
 def is_ours(iban: str, bank_code: str) -> bool:
     """Whether a well-formed IBAN is of our bank."""
     return iban.startswith("AL") and iban[4:7] == bank_code
-
-
-def _amount_refusal(error: AmountError, currency: Currency) -> Refusal:
-    if error.reason is AmountProblem.TOO_MANY_DECIMALS:
-        return AmountDecimals("amount", currency=currency)
-    if error.reason is AmountProblem.AMBIGUOUS:
-        larger, smaller = max(error.readings), min(error.readings)
-        if larger == smaller:  # 1.234: as a fraction it has a decimal too many, but it is what may have been meant
-            smaller = larger // 1000
-        if smaller == 0:  # 0,500: no thousands can have been meant
-            return AmountDecimals("amount", currency=currency)
-        meant = {"larger": format_money(Money(larger, currency)), "smaller": format_money(Money(smaller, currency))}
-        return AmountAmbiguous("amount", **meant)
-    return _AMOUNT[error.reason]("amount")
-
-
-def _iban_refusal(error: IbanError, field: str, text: str) -> Refusal:
-    if error.reason is IbanProblem.LENGTH:
-        iban = compact(text)
-        return IbanLength(field, length=len(iban), expected=IBAN_LENGTHS[iban[:2]])
-    return _IBAN[error.reason](field)

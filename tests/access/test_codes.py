@@ -1,6 +1,7 @@
 """One-time codes: right for one thing, for one person, for a while, once; and no more guesses than the limit."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -11,7 +12,7 @@ from access.doors import another, last_code
 from cast import Cast, Person
 from conftest import Phones
 
-from dega.access import lockout, otp
+from dega.access import lockout, otp, texts
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
 from dega.errors import (
@@ -24,6 +25,8 @@ from dega.errors import (
     TooManyCodes,
     UserBlocked,
 )
+from dega.ids import is_gsm7
+from dega.store.access import customer_by_id
 
 TRANSFER = b"digest of 12 500,00 ALL to Besnik"
 
@@ -282,6 +285,24 @@ async def test_neither_database_holds_a_code(bank: Bank, cast: Cast, phones: Pho
     assert code.encode() not in b"|".join(record)
     assert code not in str(dict(row))
     assert row["digest"] == TRANSFER
+
+
+@pytest.mark.requirement("R16", "R27")
+@pytest.mark.parametrize("language", ["sq", "en"])
+@pytest.mark.parametrize(("purpose", "code"), [("login", "123456"), ("register", "12345678"), ("password", "12345678")])
+async def test_every_sms_fits_into_one_part_and_says_what_to_do(
+    bank: Bank, cast: Cast, admin, purpose: str, code: str, language: str
+) -> None:
+    longest = replace(bank.config.contacts, call_center_e164="+355422662881234")
+    bank = replace(bank, config=replace(bank.config, contacts=longest))
+    await admin.execute("UPDATE customer SET language = $2 WHERE id = $1", cast.arta.id, language)
+    async with bank.database.connection() as connection:
+        text = texts.sms(bank, purpose, await customer_by_id(connection, cast.arta.id), code)
+    assert len(text) <= 160
+    assert is_gsm7(text)
+    assert text.index(code) < 40
+    assert "+355422662881234" in text
+    assert not {"http", "www", "ë", "ç"} & set(re.findall(r"http|www|[ëç]", text))
 
 
 async def test_codes_are_spread_evenly(bank: Bank) -> None:

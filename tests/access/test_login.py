@@ -261,6 +261,16 @@ async def test_the_address_and_browser_of_a_visitor_decide_nothing(bank: Bank, c
     assert (await login.give_code(bank, session, last_code(phones), abroad)).level is Level.FULL
 
 
+@pytest.mark.requirement("R3", "R44")
+async def test_a_browser_that_calls_itself_something_unreadable_is_let_in(
+    bank: Bank, cast: Cast, phones: Phones
+) -> None:
+    odd = login.Client("192.0.2.0/24", "Mozilla \udce7\udcff", "request-3")
+    session = await login.give_number(bank, cast.arta.number, odd)
+    session = await login.give_password(bank, session, "Shkodra1492", odd)
+    assert (await login.give_code(bank, session, last_code(phones), odd)).client == "Mozilla ??"
+
+
 @pytest.mark.requirement("R27")
 async def test_sign_ins_and_failures_are_kept_for_their_owner(bank: Bank, cast: Cast, phones: Phones) -> None:
     await to_code(bank, cast.arta.number, "Wrong12345")

@@ -85,7 +85,7 @@ async def test_valkey_does_not_know_the_id(bank: Bank, cast: Cast, phones: Phone
         assert session.id.encode() not in key + value
 
 
-@pytest.mark.parametrize("made_up", ["", "x", "A" * 43, "../../session:1", "\x00"])
+@pytest.mark.parametrize("made_up", ["", "x", "A" * 43, "../../session:1", "\x00", "\udcff"])
 async def test_an_id_that_was_never_given_opens_nothing(bank: Bank, made_up: str) -> None:
     assert await sessions.load(bank, made_up) is None
 

@@ -29,6 +29,7 @@ from dega.errors import (
     UserBlocked,
 )
 from dega.ledger import gate
+from dega.night.status import unfreeze
 from dega.payments.cancel import cancel_payment
 from dega.payments.make import make_payment
 from dega.payments.payment import digest_of, find_payment
@@ -187,7 +188,7 @@ async def test_a_gate_closed_by_hand_refuses_with_its_own_reason(bank: Bank, adm
     await gate.close(bank.database, "operator", "provë")
     with pytest.raises(BankClosed):
         await make_payment(bank, cast.arta.id, payment_id, 1, ACTOR)
-    await gate.open_again(bank.database)
+    await unfreeze(bank.database, "provë", ACTOR)
     assert (await make_payment(bank, cast.arta.id, payment_id, 1, ACTOR)).made is not None
     assert await balance(admin, cast.arta.second) == 510_000
 

@@ -47,7 +47,7 @@ async def test_an_ambiguous_amount_is_asked_about_with_both_readings(bank: Bank,
     with pytest.raises(Refusals) as refused:
         await prepare(bank, cast.arta, cast.besnik.lek, "1.234")
     values = refused.value.refusals[0].values
-    assert (values["larger"], values["smaller"]) == ("1\u00a0234,00\u00a0ALL", "1,23\u00a0ALL")
+    assert (str(values["larger"]), str(values["smaller"])) == ("1\u00a0234,00\u00a0ALL", "1,23\u00a0ALL")
 
 
 IBANS = [

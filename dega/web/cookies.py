@@ -1,0 +1,49 @@
+"""The cookies: one for the browser's forms, one before login, another after it, one for the language.
+
+Over https their names begin with `__Host-`, so that no other host can set them; the demo on http can't use that.
+"""
+
+from aiohttp import web
+
+from dega.access.sessions import Session
+from dega.access.steps import Level
+from dega.web.keys import BANK
+
+FORM, BEFORE, AFTER, LANGUAGE = "form", "pre", "id", "lang"
+LOGGED_IN = (Level.FULL, Level.CHANGE_ONLY)
+
+
+def read(request: web.Request, name: str) -> str:
+    """The cookie's value, or nothing."""
+    value = request.cookies.get(_name(request, name), "")
+    return value if len(value) <= 100 else ""
+
+
+def put(request: web.Request, response: web.StreamResponse, name: str, value: str) -> None:
+    """Set a cookie that ends with the browser."""
+    secure = request.app[BANK].config.web.secure_cookies
+    response.set_cookie(_name(request, name), value, httponly=True, secure=secure, samesite="Lax", path="/")
+
+
+def drop(request: web.Request, response: web.StreamResponse, name: str) -> None:
+    """Take a cookie back."""
+    secure = request.app[BANK].config.web.secure_cookies
+    response.del_cookie(_name(request, name), httponly=True, secure=secure, samesite="Lax", path="/")
+
+
+def enter(request: web.Request, response: web.StreamResponse, session: Session) -> None:
+    """Give the browser its new session; the cookie before login isn't the one after it."""
+    now, other = (AFTER, BEFORE) if session.level in LOGGED_IN else (BEFORE, AFTER)
+    put(request, response, now, session.id)
+    if read(request, other):
+        drop(request, response, other)
+
+
+def leave(request: web.Request, response: web.StreamResponse) -> None:
+    """The browser has no session any more."""
+    for name in (BEFORE, AFTER):
+        drop(request, response, name)
+
+
+def _name(request: web.Request, name: str) -> str:
+    return f"__Host-dega-{name}" if request.app[BANK].config.web.secure_cookies else f"dega-{name}"

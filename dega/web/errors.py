@@ -1,0 +1,96 @@
+"""What a visitor sees when something isn't done: a refusal's sentence, or the general page with a case number (R38)."""
+
+import logging
+import traceback
+
+from aiohttp import web
+
+from dega.clock import format_instant
+from dega.errors import BankClosed, NotFound, Refusal, Refusals, SignInNeeded, UpdateWindow, UserBlocked
+from dega.i18n import N_, sentence_of
+from dega.ids import new_case_number
+from dega.logs import request_id
+from dega.store import faults
+from dega.web import cookies
+from dega.web.keys import BANK, VISITOR
+from dega.web.render import page, see_other
+
+log = logging.getLogger(__name__)
+
+HTTP_SENTENCES = {
+    404: N_("There is nothing at this address."),
+    405: N_("This address can't be used like that."),
+    413: N_("What you sent is too large."),
+    415: N_("What you sent isn't a form of ours."),
+    421: N_("This server doesn't answer for that address."),
+}
+RETRY_SECONDS = "60"
+
+
+def refused(request: web.Request, refusal: Refusal | Refusals) -> web.Response:
+    """The page of a refusal that no form took."""
+    if isinstance(refusal, Refusals):
+        refusal = refusal.refusals[0]
+    if isinstance(refusal, UpdateWindow | BankClosed):
+        return freeze(request, refusal)
+    if isinstance(refusal, SignInNeeded):
+        response = see_other("/?ended=1")
+        cookies.leave(request, response)
+        return response
+    if isinstance(refusal, NotFound):
+        return http_error(request, 404)
+    template = "errors/blocked.html" if isinstance(refusal, UserBlocked) else "errors/refused.html"
+    sentence = sentence_of(request[VISITOR].language, refusal)
+    response = page(request, template, status=refusal.status, sentence=sentence, code=refusal.code)
+    if refusal.status in (429, 503):
+        response.headers["Retry-After"] = RETRY_SECONDS
+    if isinstance(refusal, UserBlocked):
+        cookies.leave(request, response)
+    return response
+
+
+def freeze(request: web.Request, refusal: Refusal | None = None) -> web.Response:
+    """The page of the daily update (R32): a stable code, the window, when to try again."""
+    visitor = request[VISITOR]
+    view = visitor.freeze
+    now = request.app[BANK].clock.now()
+    if refusal is None:
+        refusal = UpdateWindow(closes=view.closes_at, opens=view.opens_at) if view.by_window else BankClosed()
+    by_window = isinstance(refusal, UpdateWindow)
+    seconds = max(int((view.opens - now).total_seconds()) + 1, 1) if by_window else int(RETRY_SECONDS)
+    response = page(
+        request,
+        "errors/freeze.html",
+        status=503,
+        sentence=sentence_of(visitor.language, refusal),
+        code=refusal.code,
+        by_window=by_window,
+        opens=format_instant(view.opens),
+        draft=request.match_info.get("id"),
+    )
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def http_error(request: web.Request, status: int) -> web.Response:
+    """A plain error of HTTP, in the house's style."""
+    sentence = HTTP_SENTENCES.get(status, N_("This can't be done."))
+    return page(request, "errors/http.html", status=status, sentence=sentence, code=status)
+
+
+async def fault(request: web.Request, error: Exception) -> web.Response:
+    """The general page: the Call Center's number and a case number that staff can look up. Logged once, here."""
+    number = new_case_number()
+    where = request.match_info.route.resource
+    route = where.canonical if where is not None else ""
+    log.error("fault", extra={"case": number, "route": route, "method": request.method}, exc_info=error)
+    case = faults.Case(
+        number=number,
+        at=request.app[BANK].clock.now(),
+        route=f"{request.method} {route}",
+        request_id=request_id.get(),
+        kind=type(error).__name__,
+        detail="".join(traceback.format_exception(error))[-8000:],
+    )
+    await faults.keep(request.app[BANK].database, case)
+    return page(request, "errors/general.html", status=500, case=number)

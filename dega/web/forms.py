@@ -1,0 +1,77 @@
+"""What was typed: read once, kept, and given back beside the sentences about it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from aiohttp import web
+
+from dega.errors import Refusal, Refusals
+from dega.i18n import Language, sentence_of
+
+T = TypeVar("T")
+
+
+class Typed(dict[str, str]):
+    """The fields of a form; one that wasn't sent is empty."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """A sentence about one field; `field` is empty where it concerns the whole form."""
+
+    field: str
+    text: str
+
+
+async def read(request: web.Request) -> Typed:
+    """The fields that were posted, trimmed (but for passwords). Files and repeated fields are not taken."""
+    posted = await request.post()
+    return Typed(
+        {
+            name: value if "password" in name else value.strip()
+            for name, value in posted.items()
+            if isinstance(value, str)
+        }
+    )
+
+
+def read_query(request: web.Request) -> Typed:
+    """The fields of the address, trimmed."""
+    return Typed({name: value.strip() for name, value in request.query.items()})
+
+
+def sentences(language: Language, refusals: Iterable[Refusal]) -> list[FieldError]:
+    """The refusals as sentences in the order of the form."""
+    return [FieldError(refusal.field or "", sentence_of(language, refusal)) for refusal in refusals]
+
+
+def by_field(errors: Iterable[FieldError]) -> Mapping[str, str]:
+    """The first sentence about each field."""
+    found = Typed()
+    for error in errors:
+        found.setdefault(error.field, error.text)
+    return found
+
+
+class Collected:
+    """Checks field after field and keeps every refusal, so that a person mends them all at once."""
+
+    def __init__(self) -> None:
+        self.refusals: list[Refusal] = []
+
+    def take(self, read_field: Callable[[], T]) -> T | None:
+        """What `read_field` returns, or None where it refuses."""
+        try:
+            return read_field()
+        except Refusal as refusal:
+            self.refusals.append(refusal)
+            return None
+
+    def raise_any(self) -> None:
+        """Raise Refusals where anything was refused."""
+        if self.refusals:
+            raise Refusals(self.refusals)

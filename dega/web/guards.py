@@ -1,0 +1,245 @@
+"""What every request passes before its page, in this order. What fails here never reaches a page."""
+
+import asyncio
+import ipaddress
+import logging
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from aiohttp import hdrs, web
+
+from dega import logs
+from dega.access import sessions
+from dega.access.login import Client
+from dega.access.steps import Level
+from dega.errors import Busy, FormStale, PartAway, Refusal, Refusals, SignInNeeded, TooManyRequests
+from dega.i18n import LANGUAGES, Language
+from dega.store import throttle
+from dega.web import cookies, errors, tokens
+from dega.web.keys import ASSEMBLY, BANK, GATE, VISITOR, Freeze, Visitor
+from dega.web.render import see_other
+from dega.web.routes import Route
+
+log = logging.getLogger("dega.requests")
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+ROUTE_OF = web.AppKey("route_of", dict[str, Route])
+IN_FLIGHT = web.AppKey("in_flight", set[int])
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+HSTS = "max-age=63072000; includeSubDomains"
+
+
+async def headers(request: web.Request, response: web.StreamResponse) -> None:
+    """On every answer, static files and errors too (a signal, so that nothing slips by)."""
+    response.headers.update(HEADERS)
+    response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
+    if "v" in request.query and request.path.startswith("/static/") and response.status == 200:
+        response.headers[hdrs.CACHE_CONTROL] = "public, max-age=31536000, immutable"
+    if request.app[BANK].config.web.secure_cookies:
+        response.headers[hdrs.STRICT_TRANSPORT_SECURITY] = HSTS
+    response.headers[hdrs.SERVER] = "dega"
+
+
+@web.middleware
+async def recorded(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """One line in the log for each request: route, not address; what is typed never shows."""
+    token = logs.request_id.set(secrets.token_hex(8))
+    begun = time.monotonic()
+    status = 500
+    try:
+        response = await handler(request)
+        status = response.status
+        return response
+    finally:
+        where = request.match_info.route.resource
+        log.info(
+            "request",
+            extra={
+                "method": request.method,
+                "route": where.canonical if where is not None else "",
+                "status": status,
+                "ms": round((time.monotonic() - begun) * 1000, 1),
+            },
+        )
+        logs.request_id.reset(token)
+
+
+@web.middleware
+async def introduced(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Who asks, in which language; from here on there can be pages. Faults and refusals end here, as pages."""
+    where = request.match_info.route.resource
+    route = request.app[ROUTE_OF].get(where.canonical) if where is not None else None
+    request[VISITOR] = visitor = _visitor(request, route)
+    if (route is not None and route.plain) or (where is not None and where.canonical == "/static"):
+        return await handler(request)
+    response = await _answered(request, handler)
+    if not response.prepared:
+        for name, value in visitor.new_cookies.items():
+            cookies.put(request, response, name, value)
+    return response
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except (Refusal, Refusals) as refusal:
+        return errors.refused(request, refusal)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return errors.http_error(request, error.status)
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:  # noqa: BLE001  # the boundary: a fault is logged once, here
+        request[VISITOR].session = None
+        return await errors.fault(request, error)
+
+
+@web.middleware
+async def admitted(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Not more at once than can be served, only for our own host, and no change of protocol."""
+    assembly = request.app[ASSEMBLY]
+    visitor = request[VISITOR]
+    if visitor.route is not None and visitor.route.plain:
+        return await handler(request)
+    if urlsplit(f"//{request.host}").hostname not in assembly.hosts:
+        return errors.http_error(request, 421)
+    if hdrs.UPGRADE in request.headers:
+        return errors.http_error(request, 405)
+    flying = request.app[IN_FLIGHT]
+    if len(flying) >= request.app[BANK].config.web.in_flight:
+        raise Busy()
+    flying.add(id(request))
+    try:
+        return await handler(request)
+    finally:
+        flying.discard(id(request))
+
+
+@web.middleware
+async def recognised(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The session, if the browser has one. Where Valkey is away, public pages still answer; others fail closed."""
+    visitor, bank = request[VISITOR], request.app[BANK]
+    session_id = cookies.read(request, cookies.AFTER) or cookies.read(request, cookies.BEFORE)
+    if session_id:
+        try:
+            visitor.session = await sessions.load(bank, session_id)
+        except PartAway:
+            if visitor.route is not None and visitor.route.needs is not None:
+                raise
+    return await handler(request)
+
+
+@web.middleware
+async def ours(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A form is taken only from a page of ours, and not too many from one address."""
+    if request.method != hdrs.METH_POST:
+        return await handler(request)
+    if request.content_type != "application/x-www-form-urlencoded":
+        return errors.http_error(request, 415)
+    posted = await request.post()
+    typed_token = posted.get(tokens.FIELD)
+    if not isinstance(typed_token, str) or not tokens.is_ours(request, typed_token):
+        raise FormStale()
+    bank = request.app[BANK]
+    most = bank.config.web.posts_a_minute
+    if not await throttle.admit(bank.cache, f"posts:{request[VISITOR].client.address_prefix}", most, 60):
+        raise TooManyRequests()
+    return await handler(request)
+
+
+@web.middleware
+async def in_step(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Pages come in their order: who isn't as far as a page needs is led to where they are."""
+    visitor = request[VISITOR]
+    needs = visitor.route.needs if visitor.route is not None else None
+    if request.method == hdrs.METH_POST and await _was_ended(request):
+        visitor.session = None
+        raise SignInNeeded()
+    level = visitor.session.level if visitor.session is not None else None
+    if needs is None or level == needs or (needs is Level.CHANGE_ONLY and level is Level.FULL):
+        return await handler(request)
+    if level is Level.CHANGE_ONLY:
+        return see_other("/security/password")
+    if needs in (Level.REGISTER_CODE, Level.REGISTER_PASSWORD):
+        return see_other("/register")
+    had_one = bool(cookies.read(request, cookies.AFTER)) and level is None
+    return see_other("/?ended=1" if had_one else "/")
+
+
+@web.middleware
+async def unfrozen(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """During the daily update financial pages say so before anything is typed; all others go on (R31)."""
+    visitor = request[VISITOR]
+    if visitor.route is not None and visitor.route.financial and visitor.freeze.closed:
+        return errors.freeze(request)
+    return await handler(request)
+
+
+CHAIN = (recorded, introduced, admitted, recognised, ours, in_step, unfrozen)
+
+
+async def _was_ended(request: web.Request) -> bool:
+    """Whatever Valkey still believes of a logged-in session, PostgreSQL knows of blocks and of sessions ended."""
+    session = request[VISITOR].session
+    if session is None or session.level not in cookies.LOGGED_IN:
+        return False
+    return not await sessions.still_good(request.app[BANK], session)
+
+
+def _visitor(request: web.Request, route: Route | None) -> Visitor:
+    browser_id = cookies.read(request, cookies.FORM)
+    new_cookies = {}
+    if not browser_id:
+        browser_id = new_cookies[cookies.FORM] = secrets.token_urlsafe(32)
+    client = Client(_address_prefix(request), request.headers.get("User-Agent", "")[:200], logs.request_id.get())
+    return Visitor(_language(request), client, _freeze(request), browser_id, None, route, new_cookies)
+
+
+def _language(request: web.Request) -> Language:
+    chosen = cookies.read(request, cookies.LANGUAGE)
+    first = request.app[BANK].config.bank.languages[0]
+    return next((language for language in LANGUAGES if language == chosen), first)
+
+
+def _freeze(request: web.Request) -> Freeze:
+    bank = request.app[BANK]
+    section, now = bank.config.window, bank.clock.now()
+    window = section.window
+    by_window = window.contains(now)
+    return Freeze(
+        announced=window.announced(now, section.banner_minutes),
+        closed=by_window or request.app[GATE].closed,
+        closes_at=section.starts,
+        opens_at=section.ends,
+        opens=window.ends_after(now),
+        by_window=by_window,
+    )
+
+
+def _address_prefix(request: web.Request) -> str:
+    """The /24 or /64 of the visitor: the rightmost address that isn't one of our proxies."""
+    proxies = request.app[BANK].config.web.proxies
+    lines = request.headers.getall("X-Forwarded-For", [])
+    hops = [hop.strip() for line in lines for hop in line.split(",")] + [request.remote or ""]
+    address = next((hop for hop in reversed(hops) if hop not in proxies), hops[-1])
+    try:
+        version = ipaddress.ip_address(address).version
+        return str(ipaddress.ip_network(f"{address}/{24 if version == 4 else 64}", strict=False))
+    except ValueError:
+        return "unknown"

@@ -1,0 +1,30 @@
+"""For proxies and operators: is the process alive, and can it serve customers?"""
+
+from aiohttp import web
+
+from dega.errors import PartAway
+from dega.store import ledger
+from dega.store.database import AWAY
+from dega.web.keys import BANK
+
+
+async def live(request: web.Request) -> web.Response:
+    """The process answers."""
+    return web.json_response({"live": True})
+
+
+async def ready(request: web.Request) -> web.Response:
+    """Database and cache answer, and the cache may be used: 200, else 503 with what is away."""
+    bank = request.app[BANK]
+    problems = []
+    try:
+        async with bank.database.connection() as connection:
+            await ledger.bank_clock(connection)
+    except (PartAway, *AWAY):
+        problems.append("database")
+    try:
+        if await bank.cache.problem():
+            problems.append("cache policy")
+    except PartAway:
+        problems.append("cache")
+    return web.json_response({"ready": not problems, "away": problems}, status=503 if problems else 200)

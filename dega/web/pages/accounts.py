@@ -1,0 +1,204 @@
+"""What customers have: their accounts, one account, account activity ("Veprimet e Llogarisë"), and that as a file."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from urllib.parse import urlencode
+
+from aiohttp import hdrs, web
+
+from dega.accounts import accounts
+from dega.accounts import activity as feature
+from dega.accounts import export as file
+from dega.accounts.accounts import Account, Product, Status
+from dega.accounts.activity import Cursor, Entry, Filter, parse_filter
+from dega.bank import Bank
+from dega.clock import format_day, format_time, local_day
+from dega.errors import Refusals, SignInNeeded
+from dega.i18n import N_, Language, translate
+from dega.ids import format_iban, mask_iban
+from dega.money import format_money
+from dega.web import forms, render
+from dega.web.keys import BANK, VISITOR
+
+PRODUCTS = {Product.CURRENT: N_("Current account"), Product.SAVINGS: N_("Savings account")}
+STATUSES = {
+    Status.ACTIVE: (N_("Active"), "good"),
+    Status.BLOCKED: (N_("Blocked"), "bad"),
+    Status.DORMANT: (N_("Dormant"), "warning"),
+    Status.CLOSED: (N_("Closed"), "neutral"),
+}
+WEEKDAYS = (
+    N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"),
+)  # fmt: skip
+FILTERS = ("account", "from", "to", "text", "min", "max")
+LATEST = 10
+"""Entries that the page of an account shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An account as pages show it."""
+
+    iban: str
+    name: str
+    product: str
+    balance: str
+    available: str
+    status: str
+    status_kind: str
+    opened: str
+    pays: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entry as pages show it: nothing is left to work out in the template."""
+
+    time: str
+    text: str
+    party: str
+    reference: str
+    href: str
+    amount: str
+    sign: str
+    balance: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The entries of one Tirana day, under its date."""
+
+    label: str
+    entries: list[Row]
+
+
+async def show_all(request: web.Request) -> web.StreamResponse:
+    """All accounts with what is in them."""
+    bank, customer_id, language = _who(request)
+    cards = [_card(account, language) for account in await accounts.my_accounts(bank, customer_id)]
+    return render.page(request, "accounts/all.html", cards=cards)
+
+
+async def show_one(request: web.Request) -> web.StreamResponse:
+    """One account: what it is, what is in it, what was booked last."""
+    bank, customer_id, language = _who(request)
+    account = await accounts.account(bank, customer_id, request.match_info["iban"])
+    latest = await feature.activity(bank, customer_id, Filter(account.iban), LATEST)
+    card, days = _card(account, language), days_of(latest.entries, language)
+    return render.page(request, "accounts/one.html", card=card, days=days, has_more=latest.older is not None)
+
+
+async def activity(request: web.Request) -> web.StreamResponse:
+    """What was booked in one account, as far as the filter lets it through."""
+    bank, customer_id, language = _who(request)
+    mine = await accounts.my_accounts(bank, customer_id)
+    typed = forms.read_query(request)
+    if not mine:
+        return render.page(request, "accounts/none.html")
+    options = [(account.iban, _option(account, language)) for account in mine]
+    try:
+        chosen = parse_filter(typed, mine)
+    except Refusals as refused:
+        return render.form(request, "accounts/activity.html", typed, refused, options=options, shown=None)
+    typed["account"] = chosen.iban  # so that the links of the page stay with this account, whichever comes first later
+    found = await feature.activity(bank, customer_id, chosen)
+    return render.page(
+        request,
+        "accounts/activity.html",
+        typed=typed,
+        options=options,
+        shown=_card(found.account, language),
+        is_filtered=any(typed[name] for name in FILTERS[1:]),
+        days=days_of(found.entries, language),
+        is_unfinished=found.is_unfinished,
+        newer_href=_page_href(typed, found.newer),
+        older_href=_page_href(typed, found.older),
+        export_href=f"/activity/export?{urlencode(_kept(typed))}",
+    )
+
+
+async def export(request: web.Request) -> web.StreamResponse:
+    """The same as a file, whole. What is wrong with the filter is said on its page."""
+    bank, customer_id, language = _who(request)
+    typed = forms.read_query(request)
+    try:
+        chosen = parse_filter(typed, await accounts.my_accounts(bank, customer_id))
+    except Refusals:
+        return render.see_other(f"/activity?{urlencode(_kept(typed))}")
+    chunks = await file.export(bank, customer_id, chosen, lambda text: translate(language, text))
+    name = f"veprimet-{chosen.iban[-4:]}-{local_day(bank.clock.now())}.csv"
+    response = web.StreamResponse(headers={hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"'})
+    response.content_type, response.charset = "text/csv", "utf-8"
+    await response.prepare(request)
+    try:
+        async for chunk in chunks:
+            await response.write(chunk)
+    except Exception:
+        # Half a file must not look like a whole one: the connection is cut before its end is sent.
+        if request.transport is not None:
+            request.transport.abort()
+        raise
+    await response.write_eof()
+    return response
+
+
+def days_of(entries: Iterable[Entry], language: Language) -> list[Day]:
+    """Entries as rows under their Tirana days, in the order they come."""
+    by_day = groupby(entries, lambda entry: local_day(entry.booked_at))
+    return [Day(_day(day, language), [_row(entry, language) for entry in of_day]) for day, of_day in by_day]
+
+
+def _day(day: date, language: Language) -> str:
+    return f"{translate(language, WEEKDAYS[day.weekday()])}, {format_day(day)}"
+
+
+def _row(entry: Entry, language: Language) -> Row:
+    text = entry.description or translate(language, N_("Transfer"))
+    return Row(
+        time=format_time(entry.booked_at),
+        text=f"{translate(language, N_('Fee'))}: {text}" if entry.purpose == "fee" else text,
+        party=" · ".join(filter(None, (entry.party_name, mask_iban(entry.party_iban) if entry.party_iban else ""))),
+        reference=entry.reference,
+        href=f"/payments/{entry.payment_id}" if entry.payment_id else "",
+        amount=format_money(entry.amount if entry.amount.is_positive else -entry.amount),
+        sign="+" if entry.amount.is_positive else "-",
+        balance=format_money(entry.balance_after),
+        state="",
+    )
+
+
+def _card(account: Account, language: Language) -> Card:
+    status, kind = STATUSES[account.status]
+    return Card(
+        iban=account.iban,
+        name=f"{translate(language, PRODUCTS[account.product])} · {account.currency}",
+        product=translate(language, PRODUCTS[account.product]),
+        balance=format_money(account.balance),
+        available=format_money(account.available),
+        status=translate(language, status),
+        status_kind=kind,
+        opened=format_day(account.opened_on),
+        pays=account.status is Status.ACTIVE,
+    )
+
+
+def _option(account: Account, language: Language) -> str:
+    return f"{translate(language, PRODUCTS[account.product])} · {account.currency} · {format_iban(account.iban)[-9:]}"
+
+
+def _kept(typed: Mapping[str, str]) -> dict[str, str]:
+    return {name: typed[name] for name in FILTERS if typed[name]}
+
+
+def _page_href(typed: Mapping[str, str], cursor: Cursor | None) -> str:
+    return f"/activity?{urlencode({**_kept(typed), 'page': str(cursor)})}" if cursor else ""
+
+
+def _who(request: web.Request) -> tuple[Bank, int, Language]:
+    visitor = request[VISITOR]
+    if visitor.session is None or visitor.session.customer_id is None:
+        raise SignInNeeded()
+    return request.app[BANK], visitor.session.customer_id, visitor.language

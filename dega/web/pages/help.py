@@ -1,0 +1,29 @@
+"""The help of every page, the manual made of it, and the security rules. All of it is open to everybody."""
+
+from aiohttp import web
+
+from dega.contact.help import MANUAL, help_page
+from dega.web import render
+
+TOPICS = [{"href": f"/help/{topic.key}", "title": topic.title} for topic in MANUAL]
+
+
+async def index(request: web.Request) -> web.StreamResponse:
+    """How the help works, and all its pages."""
+    return render.page(request, "help/page.html", shown=help_page("index"), topics=TOPICS)
+
+
+async def page(request: web.Request) -> web.StreamResponse:
+    """One page of help: what every "Help" at the top of a page leads to."""
+    shown = help_page(request.match_info["page"])
+    return render.page(request, "help/page.html", shown=shown, topics=TOPICS if shown.key == "index" else [])
+
+
+async def manual(request: web.Request) -> web.StreamResponse:
+    """The whole manual on one page, with an anchor for each menu."""
+    return render.page(request, "help/manual.html", parts=MANUAL)
+
+
+async def security_rules(request: web.Request) -> web.StreamResponse:
+    """The security rules ("Rregullat e Sigurisë", R28)."""
+    return render.page(request, "help/page.html", shown=help_page("security-rules"), topics=[])

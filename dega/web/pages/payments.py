@@ -1,0 +1,308 @@
+"""Moving money: choose a kind, fill in the form, check it, confirm it by a code, get a receipt at a lasting address."""
+
+from uuid import UUID
+
+from aiohttp import web
+
+from dega.access import lockout, otp
+from dega.access.sessions import Session
+from dega.accounts.accounts import Account, my_accounts
+from dega.audit import Actor
+from dega.bank import Bank
+from dega.clock import format_instant
+from dega.errors import (
+    CodeExpired,
+    CodeSpent,
+    NotFound,
+    OutcomePending,
+    Refusal,
+    Refusals,
+)
+from dega.ids import format_iban, mask_iban, mask_name
+from dega.money import Currency, Money, format_amount, format_money
+from dega.payments.cancel import cancel_payment
+from dega.payments.confirm import bind_code, needs_code, request_code
+from dega.payments.kind import Kind
+from dega.payments.kinds import KINDS
+from dega.payments.make import make_payment
+from dega.payments.payment import Payment, digest_of, find_payment, my_drafts
+from dega.payments.prepare import prepare_payment
+from dega.web import forms
+from dega.web.keys import BANK, VISITOR
+from dega.web.render import View, form, page, see_other
+
+NAME_OF_KIND = {"own": "own", "in-bank": "in_bank"}
+
+
+async def show_menu(request: web.Request) -> web.Response:
+    """The kinds of transfer, and what was prepared lately and not made."""
+    bank, session = _who(request)
+    drafts = [
+        {
+            "href": f"/payments/{draft.id}/check",
+            "payee": mask_name(draft.payee_name) if draft.kind != "own" else format_iban(draft.payee_iban),
+            "amount": format_money(Money(draft.amount_minor, Currency(draft.currency))),
+            "prepared": format_instant(draft.prepared_at),
+        }
+        for draft in await my_drafts(bank, _customer(session))
+    ]
+    return page(request, "payments/menu.html", drafts=drafts)
+
+
+async def show_own(request: web.Request) -> web.Response:
+    """The form between own accounts."""
+    return await _show(request, KINDS["own"])
+
+
+async def prepare_own(request: web.Request) -> web.Response:
+    """Prepare a transfer between own accounts."""
+    return await _prepare(request, KINDS["own"])
+
+
+async def show_in_bank(request: web.Request) -> web.Response:
+    """The form to another customer of the bank."""
+    return await _show(request, KINDS["in-bank"])
+
+
+async def prepare_in_bank(request: web.Request) -> web.Response:
+    """Prepare a transfer to another customer of the bank."""
+    return await _prepare(request, KINDS["in-bank"])
+
+
+async def check(request: web.Request) -> web.Response:
+    """Exactly what will happen, before it does."""
+    payment, _ = await _payment(request)
+    if payment.state != "draft":
+        return see_other(f"/payments/{payment.id}")
+    return page(request, "payments/check.html", **_shown(request, payment))
+
+
+async def confirm(request: web.Request) -> web.Response:
+    """Confirmed: on to the code, or made at once where the kind needs none."""
+    payment, session = await _payment(request)
+    bank = request.app[BANK]
+    if payment.state != "draft":
+        return see_other(f"/payments/{payment.id}")
+    try:
+        if needs_code(bank, payment):
+            await _send_code(bank, session, payment)
+            return see_other(f"/payments/{payment.id}/code")
+        return await _make(request, payment, session)
+    except Refusal as refusal:
+        return _refused(request, "payments/check.html", payment, refusal)
+
+
+async def show_code(request: web.Request) -> web.Response:
+    """Asks for the code of this payment."""
+    payment, _ = await _payment(request)
+    if payment.state != "draft":
+        return see_other(f"/payments/{payment.id}")
+    if payment.challenge_id is None:
+        return see_other(f"/payments/{payment.id}/check")
+    return page(request, "payments/code.html", **await _code_shown(request, payment))
+
+
+async def give_code(request: web.Request) -> web.Response:
+    """The code: right, and the payment is made; asked twice, the same receipt."""
+    payment, session = await _payment(request)
+    bank = request.app[BANK]
+    if payment.state != "draft":
+        return see_other(f"/payments/{payment.id}")
+    if payment.challenge_id is None:
+        return see_other(f"/payments/{payment.id}/check")
+    typed = await forms.read(request)
+    try:
+        await otp.verify(
+            bank,
+            payment.challenge_id,
+            typed["code"],
+            purpose="payment",
+            customer_id=payment.customer_id,
+            digest=digest_of(payment),
+            client=request[VISITOR].client,
+        )
+        return await _make(request, payment, session)
+    except CodeSpent as refusal:
+        # A repeated confirmation may find its code used by the first one: then the receipt is the answer.
+        if (await find_payment(bank, payment.customer_id, payment.id)).made is not None:
+            return see_other(f"/payments/{payment.id}")
+        return _refused(request, "payments/code.html", payment, refusal, **await _code_shown(request, payment))
+    except Refusal as refusal:
+        return _refused(request, "payments/code.html", payment, refusal, **await _code_shown(request, payment))
+
+
+async def resend(request: web.Request) -> web.Response:
+    """Another code for the same payment."""
+    payment, session = await _payment(request)
+    bank = request.app[BANK]
+    if payment.state != "draft" or payment.challenge_id is None:
+        return see_other(f"/payments/{payment.id}")
+    try:
+        wanted = await request_code(bank, payment.customer_id, payment.id)
+        await otp.reissue(
+            bank,
+            payment.challenge_id,
+            purpose="payment",
+            customer_id=payment.customer_id,
+            mobile=wanted.mobile,
+            text=wanted.text,
+            digest=wanted.digest,
+            subject=lockout.subject_id(bank, session.customer_number),
+        )
+    except (CodeSpent, CodeExpired):
+        await _send_code(bank, session, payment)
+    except Refusal as refusal:
+        return _refused(request, "payments/code.html", payment, refusal, **await _code_shown(request, payment))
+    return see_other(f"/payments/{payment.id}/code")
+
+
+async def cancel(request: web.Request) -> web.Response:
+    """The draft isn't wanted any more."""
+    payment, session = await _payment(request)
+    if payment.state == "draft":
+        await cancel_payment(request.app[BANK], payment.customer_id, payment.id, _actor(request, session))
+    return see_other(f"/payments/{payment.id}")
+
+
+async def receipt(request: web.Request) -> web.Response:
+    """The receipt, for ever at this address; or where the payment stands."""
+    payment, _ = await _payment(request)
+    if payment.state == "draft" and "pending" not in request.query:
+        return see_other(f"/payments/{payment.id}/check")
+    template = {"draft": "payments/pending.html", "cancelled": "payments/cancelled.html"}.get(payment.state)
+    return page(request, template or "payments/receipt.html", **_shown(request, payment))
+
+
+def _who(request: web.Request) -> tuple[Bank, Session]:
+    session = request[VISITOR].session
+    if session is None:
+        raise NotFound()
+    return request.app[BANK], session
+
+
+def _customer(session: Session) -> int:
+    if session.customer_id is None:
+        raise NotFound()
+    return session.customer_id
+
+
+def _actor(request: web.Request, session: Session) -> Actor:
+    client = request[VISITOR].client
+    return Actor(f"customer:{session.customer_id}", client.request_id, client.address_prefix)
+
+
+async def _payment(request: web.Request) -> tuple[Payment, Session]:
+    bank, session = _who(request)
+    return await find_payment(bank, _customer(session), _uuid(request.match_info["id"])), session
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound() from None
+
+
+async def _show(request: web.Request, kind: Kind) -> web.Response:
+    bank, session = _who(request)
+    options = _options(await my_accounts(bank, _customer(session)))
+    typed = forms.Typed()
+    if "draft" in request.query:
+        typed = _as_typed(await find_payment(bank, _customer(session), _uuid(request.query["draft"])))
+    return page(request, f"payments/kinds/{NAME_OF_KIND[kind.name]}.html", typed=typed, **options)
+
+
+async def _prepare(request: web.Request, kind: Kind) -> web.Response:
+    bank, session = _who(request)
+    customer_id = _customer(session)
+    typed = await forms.read(request)
+    try:
+        payment_id = await prepare_payment(bank, kind, customer_id, typed, _actor(request, session))
+    except (Refusal, Refusals) as refused:
+        options = _options(await my_accounts(bank, customer_id))
+        return form(request, f"payments/kinds/{NAME_OF_KIND[kind.name]}.html", typed, refused, **options)
+    return see_other(f"/payments/{payment_id}/check")
+
+
+def _as_typed(payment: Payment) -> forms.Typed:
+    """The form as it was filled in for this draft."""
+    return forms.Typed(
+        from_account=payment.debit_iban,
+        to_account=payment.payee_iban,
+        to_iban=format_iban(payment.payee_iban),
+        to_name=payment.payee_typed,
+        amount=format_amount(payment.amount.minor, payment.amount.currency),
+        description=payment.description,
+    )
+
+
+def _options(accounts: list[Account]) -> View:
+    """The accounts to choose from; closed ones can't be chosen."""
+    return {
+        "accounts": [
+            (account.iban, f"{format_iban(account.iban)} · {format_money(account.available)}")
+            for account in accounts
+            if account.status != "closed"
+        ]
+    }
+
+
+async def _send_code(bank: Bank, session: Session, payment: Payment) -> None:
+    wanted = await request_code(bank, payment.customer_id, payment.id)
+    challenge_id = await otp.issue(
+        bank,
+        purpose="payment",
+        customer_id=payment.customer_id,
+        mobile=wanted.mobile,
+        text=wanted.text,
+        digest=wanted.digest,
+        subject=lockout.subject_id(bank, session.customer_number),
+    )
+    await bind_code(bank, payment.customer_id, payment.id, challenge_id)
+
+
+async def _make(request: web.Request, payment: Payment, session: Session) -> web.Response:
+    bank = request.app[BANK]
+    try:
+        await make_payment(bank, payment.customer_id, payment.id, session.auth_epoch, _actor(request, session))
+    except OutcomePending:
+        return see_other(f"/payments/{payment.id}?pending=1")
+    return see_other(f"/payments/{payment.id}")
+
+
+def _refused(
+    request: web.Request, template: str, payment: Payment, refusal: Refusal, **context: object
+) -> web.Response:
+    """The page again with the reason; what isn't about this payment (window, block, outage) goes to its own page."""
+    if refusal.status != 422:
+        raise refusal
+    return form(request, template, forms.Typed(), refusal, **{**_shown(request, payment), **context})
+
+
+async def _code_shown(request: web.Request, payment: Payment) -> View:
+    bank = request.app[BANK]
+    shown = _shown(request, payment)
+    if payment.challenge_id is not None:
+        shown["challenge"] = await otp.state(bank, payment.challenge_id)
+    shown["digits"] = bank.config.codes.payment_digits
+    return shown
+
+
+def _shown(request: web.Request, payment: Payment) -> View:
+    """The payment as pages show it."""
+    return {
+        "payment": payment,
+        "payee": payment.payee_shown,
+        "name_differs": bool(payment.payee_typed) and not payment.name_fits,
+        "change_href": f"/payments/{payment.kind}?draft={payment.id}",
+        "debit_iban": format_iban(payment.debit_iban),
+        "credit_iban": format_iban(payment.payee_iban),
+        "credit_short": mask_iban(payment.payee_iban),
+        "amount": format_money(payment.amount),
+        "fee": format_money(payment.fee),
+        "total": format_money(payment.total),
+        "needs_code": needs_code(request.app[BANK], payment),
+        "booked": format_instant(payment.made.booked_at) if payment.made else "",
+        "balance_after": format_money(payment.made.balance_after) if payment.made else "",
+        "reference": payment.made.reference if payment.made else "",
+    }

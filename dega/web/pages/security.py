@@ -1,0 +1,150 @@
+"""About security: how old the password is, its change, the last logins, and what to do about a strange one."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+
+from dega.access import login, password
+from dega.access.sessions import Session
+from dega.access.steps import Level
+from dega.accounts.customers import profile
+from dega.bank import Bank
+from dega.clock import format_day, format_instant, local_day
+from dega.errors import Refusal, Refusals, SignInNeeded
+from dega.web import cookies, forms
+from dega.web.browsers import browser_name
+from dega.web.keys import BANK, VISITOR
+from dega.web.pages.again import again
+from dega.web.pages.codes import code_view
+from dega.web.pages.session import session_of
+from dega.web.render import page, see_other
+
+OVERVIEW, CHANGE, CODE = "access/security.html", "access/change.html", "access/change-code.html"
+LOGINS_SHOWN = 10
+FIELDS = {"old": "password", "new": "new_password", "again": "new_password_again"}
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordView:
+    """The password's life: days as `22.11.2026`, and from how few days left the customer is reminded."""
+
+    changed: str
+    due: str
+    days_left: int
+    notice_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoginView:
+    """A login, or one that failed."""
+
+    time: str
+    succeeded: bool
+    browser: str
+    network: str
+
+
+async def overview(request: web.Request) -> web.Response:
+    """The menu "About security" (R23): password, mobile number, last logins."""
+    bank, session = request.app[BANK], session_of(request)
+    if session.customer_id is None:
+        raise SignInNeeded()
+    customer = await profile(bank, session.customer_id)
+    logins = [
+        LoginView(format_instant(entry.at), entry.succeeded, browser_name(entry.browser), entry.address_prefix)
+        for entry in await login.last_sign_ins(bank, session.customer_id, LOGINS_SHOWN)
+    ]
+    return page(
+        request,
+        OVERVIEW,
+        password=_password_view(bank, session),
+        mobile=customer.mobile_masked,
+        logins=logins,
+        changed="changed" in request.query,
+    )
+
+
+async def show_password(request: web.Request) -> web.Response:
+    """Asks for the present password and twice for the new one; of an expired password nothing else opens (R24)."""
+    return page(request, CHANGE, **_change_shown(request))
+
+
+async def give_password(request: web.Request) -> web.Response:
+    """The new password: on to its code; where the old one had expired, a code was just given and it is changed."""
+    bank, session, client = request.app[BANK], session_of(request), request[VISITOR].client
+    typed = await forms.read(request)
+    three = typed["password"], typed["new_password"], typed["new_password_again"]
+    try:
+        if session.level is Level.CHANGE_ONLY:
+            return _entered(request, await password.change_expired(bank, session, *three, client))
+        await password.start_change(bank, session, *three, client)
+    except (Refusal, Refusals) as refused:
+        return again(request, CHANGE, typed, refused, FIELDS, **_change_shown(request))
+    return see_other("/security/password/code")
+
+
+async def show_code(request: web.Request) -> web.Response:
+    """Asks for the code of the change under way."""
+    if not _is_under_way(request):
+        return see_other("/security/password")
+    return page(request, CODE, sent_again="again" in request.query, **await _code_shown(request))
+
+
+async def give_code(request: web.Request) -> web.Response:
+    """The code: the password is changed, and all other sessions have ended."""
+    if not _is_under_way(request):
+        return see_other("/security/password")
+    typed = await forms.read(request)
+    try:
+        session = await password.finish_change(
+            request.app[BANK], session_of(request), typed["code"], request[VISITOR].client
+        )
+    except Refusal as refused:
+        return again(request, CODE, typed, refused, **await _code_shown(request))
+    return _entered(request, session)
+
+
+async def resend(request: web.Request) -> web.Response:
+    """Another code in the place of the last one."""
+    if not _is_under_way(request):
+        return see_other("/security/password")
+    try:
+        await password.resend(request.app[BANK], session_of(request), request[VISITOR].client)
+    except Refusal as refused:
+        shown = await _code_shown(request)
+        return again(request, CODE, forms.Typed(), refused, path="/security/password/code", **shown)
+    return see_other("/security/password/code?again=1")
+
+
+def _entered(request: web.Request, session: Session) -> web.Response:
+    response = see_other("/security?changed=1")
+    cookies.enter(request, response, session)
+    return response
+
+
+def _password_view(bank: Bank, session: Session) -> PasswordView:
+    access, changed_at = bank.config.access, datetime.fromisoformat(session.facts["password_changed_at"])
+    due = local_day(changed_at) + timedelta(days=access.password_days)
+    left = password.days_left(bank, changed_at)
+    return PasswordView(format_day(changed_at), format_day(due), left, access.password_notice_days)
+
+
+def _change_shown(request: web.Request) -> dict[str, Any]:
+    access = request.app[BANK].config.access
+    return {
+        "expired": session_of(request).level is Level.CHANGE_ONLY,
+        "password_days": access.password_days,
+        "password_least": access.password_least,
+        "password_memory": access.password_memory,
+    }
+
+
+def _is_under_way(request: web.Request) -> bool:
+    return "change_challenge" in session_of(request).facts
+
+
+async def _code_shown(request: web.Request) -> dict[str, Any]:
+    digits = request.app[BANK].config.codes.payment_digits
+    return {"code": await code_view(request, session_of(request).facts["change_challenge"], digits)}

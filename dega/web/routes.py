@@ -1,0 +1,89 @@
+"""The site map: every address, its page, the sign-in step it needs, whether it is financial, its help and its menu."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from dega.access.steps import Level
+from dega.web import health
+from dega.web.pages import accounts, contact, help, language, login, payments, register, security, session
+
+Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An address. `get` shows, `post` does. `needs` None is anyone; `financial` stops during the daily update.
+
+    `plain` answers machines: no session, no page, no language.
+    """
+
+    path: str
+    help: str
+    get: Page | None = None
+    post: Page | None = None
+    needs: Level | None = None
+    financial: bool = False
+    section: str | None = None
+    plain: bool = False
+
+
+ROUTES = (
+    # Who is there
+    Route("/", "login-number", login.show_number, login.give_number),
+    Route("/login/password", "login-password", login.show_password, login.give_password, Level.NUMBER),
+    Route("/login/code", "login-code", login.show_code, login.give_code, Level.CODE),
+    Route("/login/code/resend", "login-code", None, login.resend, Level.CODE),
+    Route("/logout", "logout", session.show_logout, session.log_out),
+    Route("/session/extend", "logout", None, session.extend, Level.FULL),
+    Route("/register", "register", register.show_number, register.give_number),
+    Route("/register/code", "register-code", register.show_code, register.give_code, Level.REGISTER_CODE),
+    Route("/register/code/resend", "register-code", None, register.resend, Level.REGISTER_CODE),
+    Route("/register/password", "register-password", register.show_password, register.choose_password,
+          Level.REGISTER_PASSWORD),
+    Route("/register/done", "register", register.done),
+    Route("/forgot", "forgot", login.forgot),
+    # What they have
+    Route("/accounts", "accounts", accounts.show_all, None, Level.FULL, section="accounts"),
+    Route("/accounts/{iban}", "account", accounts.show_one, None, Level.FULL, section="accounts"),
+    Route("/activity", "activity", accounts.activity, None, Level.FULL, section="activity"),
+    Route("/activity/export", "activity", accounts.export, None, Level.FULL, section="activity"),
+    # What they do
+    Route("/payments", "payments", payments.show_menu, None, Level.FULL, section="payments"),
+    Route("/payments/own", "pay-own", payments.show_own, payments.prepare_own, Level.FULL, True, "payments"),
+    Route("/payments/in-bank", "pay-in-bank", payments.show_in_bank, payments.prepare_in_bank, Level.FULL, True,
+          "payments"),
+    Route("/payments/{id}/check", "pay-check", payments.check, payments.confirm, Level.FULL, True, "payments"),
+    Route("/payments/{id}/code", "pay-code", payments.show_code, payments.give_code, Level.FULL, True, "payments"),
+    Route("/payments/{id}/code/resend", "pay-code", None, payments.resend, Level.FULL, True, "payments"),
+    Route("/payments/{id}/cancel", "pay-check", None, payments.cancel, Level.FULL, False, "payments"),
+    Route("/payments/{id}", "receipt", payments.receipt, None, Level.FULL, False, "payments"),
+    # About security
+    Route("/security", "security", security.overview, None, Level.FULL, section="security"),
+    Route("/security/password", "password", security.show_password, security.give_password, Level.CHANGE_ONLY,
+          section="security"),
+    Route("/security/password/code", "password-code", security.show_code, security.give_code, Level.FULL,
+          section="security"),
+    Route("/security/password/code/resend", "password-code", None, security.resend, Level.FULL, section="security"),
+    Route("/security/rules", "security-rules", help.security_rules),
+    # What is said
+    Route("/help", "index", help.index),
+    Route("/help/{page}", "index", help.page),
+    Route("/manual", "manual", help.manual),
+    Route("/contact", "contact", contact.show_message, contact.leave_message),
+    Route("/complaints", "complaints", contact.show_complaint, contact.complain),
+    Route("/language", "language", language.show, language.choose),
+    # For machines
+    Route("/health/live", "index", health.live, plain=True),
+    Route("/health/ready", "index", health.ready, plain=True),
+)  # fmt: skip
+
+
+def add(app: web.Application, routes: tuple[Route, ...]) -> None:
+    """Add the addresses to the application. What isn't GET or POST isn't answered."""
+    for route in routes:
+        if route.get is not None:
+            app.router.add_get(route.path, route.get)
+        if route.post is not None:
+            app.router.add_post(route.path, route.post)
