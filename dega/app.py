@@ -1,8 +1,8 @@
-"""Puts the bank together: config, database, cache, clock, poster, gateways; then web and night. It alone knows everyone."""
+"""Puts the bank together: config, database, cache, poster, gateways; then web and night. It alone knows everyone."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -12,12 +12,14 @@ from dega.bank import Bank, CodeSender, Keys
 from dega.clock import Clock
 from dega.config import HOUSE, Config
 from dega.ledger.post import GroupPoster
+from dega.night.dispatch import CodeDispatch, Dispatcher, Senders
+from dega.night.letters import Letters
+from dega.night.scheduler import Scheduler
 from dega.store.cache import Cache
 from dega.store.database import Database
-
-if TYPE_CHECKING:
-    from dega.web.keys import Assembly, GateView
-    from dega.web.routes import Route
+from dega.web import environment, guards
+from dega.web.keys import ASSEMBLY, BANK, GATE, Assembly, GateView
+from dega.web.routes import ROUTES, Route, add
 
 
 @asynccontextmanager
@@ -43,14 +45,43 @@ async def open_bank(config: Config, *, dsn: str, clock: Clock, codes: CodeSender
         await database.close()
 
 
-def web_application(
-    bank: Bank, assembly: "Assembly", gate: "GateView", more: "tuple[Route, ...]" = ()
-) -> web.Application:
-    """The pages on top of the bank. `more` are addresses that only some runs have: the demo's phone and clock."""
-    from dega.web import environment, guards
-    from dega.web.keys import ASSEMBLY, BANK, GATE
-    from dega.web.routes import ROUTES, add
+@dataclass(frozen=True, slots=True)
+class Gateways:
+    """The ways to the outside: each sends one message, or raises `outbox.NotDelivered`."""
 
+    sms: Callable[[str, str], Awaitable[None]]
+    email: Callable[[str, str, str, str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A bank with its night at work. `look_at_gate` makes the night look now rather than in a second."""
+
+    bank: Bank
+    look_at_gate: Callable[[], Awaitable[object]]
+
+
+@asynccontextmanager
+async def run_bank(
+    config: Config, *, clock: Clock, keys: Keys, gateways: Gateways, gate_view: GateView
+) -> AsyncIterator[Running]:
+    """The bank with its night: the gate follows the window, notices are sent, codes reach phones."""
+    async with AsyncExitStack() as stack:
+        codes = CodeDispatch(gateways.sms, timeout_seconds=config.sms.timeout_seconds)
+        bank = await stack.enter_async_context(
+            open_bank(config, dsn=config.database.dsn, clock=clock, codes=codes, keys=keys)
+        )
+        stack.push_async_callback(codes.close)
+        dispatcher = Dispatcher(bank.database, Senders(gateways.sms, gateways.email), Letters(config.contacts))
+        stack.push_async_callback(dispatcher.close)
+        scheduler = Scheduler(bank.database, clock, config.window.window, gate_view.tell, dsn=config.database.dsn)
+        scheduler.start()
+        stack.push_async_callback(scheduler.close)
+        yield Running(bank, scheduler.turn)
+
+
+def web_application(bank: Bank, assembly: Assembly, gate: GateView, more: tuple[Route, ...] = ()) -> web.Application:
+    """The pages on top of the bank. `more` are addresses that only some runs have: the demo's phone and clock."""
     app = web.Application(middlewares=guards.CHAIN, client_max_size=16384)
     app[BANK] = bank
     app[ASSEMBLY] = assembly

@@ -9,13 +9,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
-
+from aiohttp import CookieJar
+from aiohttp.test_utils import TestClient, TestServer
 from cast import PASSWORD, Cast, invite
 
-from dega.app import open_bank
+from dega.app import open_bank, web_application
 from dega.bank import Bank, Keys
 from dega.cli.time_travel import TimeMachine
 from dega.clock import TIRANA, MovableClock
@@ -23,6 +25,11 @@ from dega.config import SECRETS, Config, read
 from dega.embedded.supervisor import Servers, start
 from dega.ledger.chart import open_chart
 from dega.store.migrate import migrate
+from dega.web.keys import Assembly, GateView
+
+if TYPE_CHECKING:
+    from browser_session import Browser, Page
+    from cast import Person
 
 MONDAY_MORNING = datetime(2026, 11, 23, 10, 0, tzinfo=TIRANA)
 """When tests begin: a working day, far from the window."""
@@ -97,6 +104,7 @@ def _config(servers: Servers, database_name: str) -> Config:
     return replace(
         config,
         access=replace(config.access, hash_memory_kib=64, hash_rounds=1),
+        web=replace(config.web, public_url="http://127.0.0.1", secure_cookies=False),
         cache=replace(config.cache, url=servers.valkey_url, prefix=f"{os.getpid()}:{database_name}:"),
         database=replace(
             config.database,
@@ -152,3 +160,31 @@ async def bank(config: Config, clock: MovableClock, machine: TimeMachine, phones
     async with open_bank(config, dsn=config.database.dsn, clock=clock, codes=phones, keys=keys) as bank:
         yield bank
 
+
+
+@pytest.fixture
+def gate_view() -> GateView:
+    return GateView()
+
+
+@pytest.fixture
+async def client(bank: Bank, gate_view: GateView) -> AsyncIterator[TestClient]:
+    """The whole application behind aiohttp's own client; cookies are kept."""
+    app = web_application(bank, Assembly(hosts=frozenset({"127.0.0.1"})), gate_view)
+    async with TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True)) as client:
+        yield client
+
+
+@pytest.fixture
+def browser(client: TestClient) -> "Browser":
+    from browser_session import Browser
+
+    return Browser(client)
+
+
+@pytest.fixture
+def login(phones: Phones) -> "Callable[[Browser, Person], Awaitable[Page]]":
+    """Log a person in with a browser."""
+    from browser_session import log_in
+
+    return lambda browser, person: log_in(browser, phones, person)

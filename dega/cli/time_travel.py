@@ -1,4 +1,4 @@
-"""Time travel, for the demo and the tests only: the process and the database move together. `dega serve` has no way here.
+"""Time travel, for the demo and the tests only: process and database move together. `dega serve` has no way here.
 
 It needs the role of the migrations: the web process's own can't move the database's clock.
 """

@@ -27,16 +27,6 @@ async def close(database: Database, closed_by: Closer, reason: str = "") -> date
         return await ledger.close_gate(connection, closed_by, reason)
 
 
-async def open_again(database: Database) -> datetime:
-    """Open the gate; the moment (UTC). Opening an open gate changes nothing."""
-    async with database.transaction() as connection:
-        await ledger.lock_gate(connection, DRAIN_SECONDS)
-        gate = await ledger.gate(connection)
-        if gate.state == "open":
-            return gate.changed_at
-        return await ledger.open_gate(connection)
-
-
 async def state(connection: Connection) -> ledger.GateRow:
     """The gate as it stands, with the bank's clock."""
     return await ledger.gate(connection)

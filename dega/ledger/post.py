@@ -103,7 +103,7 @@ class GroupPoster:
         """Give every deed of the batch its outcome, whatever happens."""
         try:
             outcomes = await self._book([waiting.deed for waiting in batch])
-        except (PartAway, _Unanswered) as error:
+        except (PartAway, Busy, _Unanswered) as error:
             for waiting in batch:
                 waiting.answer(await self._read_back(waiting.deed) if isinstance(error, _Unanswered) else error)
             return
@@ -132,6 +132,9 @@ class GroupPoster:
                     await ledger.write(connection, batch.sheet)
             except AWAY as error:
                 raise PartAway() from error
+            except STILL_HELD as error:  # the night is closing, or somebody holds an account for too long
+                await ledger.roll_back(connection)
+                raise Busy() from error
             except BaseException:
                 await ledger.roll_back(connection)
                 raise
@@ -146,6 +149,7 @@ class GroupPoster:
         legs = [leg for deed in deeds for leg in deed.legs]
         authorities = [deed.authority for deed in deeds if deed.authority is not None]
         threshold = await ledger.threshold(connection, len(deeds), len(legs), keys)
+        in_step = abs(threshold.clock - self._clock.now()) <= CLOCKS_APART
         payments = {}
         if authorities:
             payments = await ledger.lock_payments(connection, sorted({a.payment_id for a in authorities}))
@@ -163,7 +167,7 @@ class GroupPoster:
         return Batch(
             threshold=threshold,
             window=self._window,
-            in_step=abs(threshold.clock - self._clock.now()) <= CLOCKS_APART,
+            in_step=in_step,
             payments=payments,
             accounts=locked,
             spent=spent,

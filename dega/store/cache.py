@@ -11,6 +11,11 @@ from dega.config import Cache as Settings
 from dega.errors import PartAway
 
 
+CONNECTIONS = 32
+WAIT_SECONDS = 5
+"""How many commands may be under way, and how long one waits for its turn. The library's own default refuses the 101st."""
+
+
 class Script:
     """A Lua script: atomic, one round trip. Known to the server by its digest after its first run."""
 
@@ -25,8 +30,10 @@ class Cache:
     def __init__(self, settings: Settings) -> None:
         seconds = settings.timeout_ms / 1000
         self.prefix = settings.prefix
-        self._client = valkey.from_url(
+        pool = valkey.BlockingConnectionPool.from_url(
             settings.url,
+            max_connections=CONNECTIONS,
+            timeout=WAIT_SECONDS,
             socket_timeout=seconds,
             socket_connect_timeout=seconds,
             retry=Retry(NoBackoff(), 0),
@@ -34,6 +41,7 @@ class Cache:
             protocol=2,
             decode_responses=False,
         )
+        self._client = valkey.Redis.from_pool(pool)
 
     async def close(self) -> None:
         """Close all connections."""

@@ -158,7 +158,7 @@ async def lock_gate(connection: Connection, most_seconds: int) -> None:
     """Take the exclusive side of the gate for this transaction: every posting before it has ended."""
     milliseconds = most_seconds * 1000
     await connection.execute(f"SET LOCAL lock_timeout = {milliseconds}; SET LOCAL statement_timeout = {milliseconds}")
-    await connection.execute(_sql.lock_gate)
+    await connection.execute(_sql.lock_gate, timeout=most_seconds + 1)
 
 
 async def gate(connection: Connection) -> GateRow:

@@ -1,0 +1,193 @@
+"""`dega demo`: the whole bank from a clone, servers included, with customers to try and a phone that shows the SMS."""
+
+import asyncio
+import contextlib
+import errno
+import secrets
+import shutil
+import socket
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import asyncpg
+import click
+
+from dega.app import Gateways, open_bank, run_bank, web_application
+from dega.audit import Actor
+from dega.bank import Keys
+from dega.cli.seed import Demo, Notebook, read_demo, seed
+from dega.cli.serve import run_web
+from dega.cli.time_travel import TimeMachine
+from dega.clock import TIRANA, MovableClock
+from dega.config import SECRETS, Config, read
+from dega.embedded import EmbeddedError, Servers, start
+from dega.gateways.email import LogEmail
+from dega.gateways.sms import DemoPhone
+from dega.ledger.chart import open_chart
+from dega.night.status import freeze, unfreeze
+from dega.store.migrate import migrate
+from dega.web.keys import Assembly, GateView
+from dega.web.pages.demo import DEMO_ROUTES, TOYS, Toys
+
+FOLDER = Path("var")
+TELL = "demo.json"
+OPERATOR = Actor("operator:demo")
+
+
+@click.command()
+@click.option("--port", default=8080, show_default=True, help="Port on this machine to listen on.")
+@click.option("--at", "at", metavar="2026-11-22T20:58", help="Begin at this time, on Tirana's wall clock.")
+@click.option("--freeze-now", is_flag=True, help="Begin with financial operations stopped by the operator.")
+@click.option("--reset", is_flag=True, help="Forget what earlier demos left, and begin anew.")
+def demo(port: int, at: str | None, freeze_now: bool, reset: bool) -> None:
+    """Run the whole bank here, with PostgreSQL and Valkey of its own and customers to try."""
+    begins = _read_begin(at)
+    _require_port(port)
+    try:
+        if reset:
+            _forget(FOLDER)
+        with start(FOLDER) as servers:
+            _run(_demo(servers, port, begins, freeze_now))
+    except EmbeddedError as error:
+        raise click.ClickException(str(error)) from error
+
+
+async def _demo(servers: Servers, port: int, begins: datetime | None, freeze_now: bool) -> None:
+    config = _config(servers, port)
+    await migrate(config.database.admin_dsn)
+    clock = MovableClock()
+    admin = await asyncpg.connect(config.database.admin_dsn, server_settings={"synchronous_commit": "off"})
+    try:
+        machine = TimeMachine(clock, admin)
+        await machine.return_to_now()
+        await open_chart(admin)
+        keys = _keys(FOLDER / "keys")
+        told = read_demo(FOLDER / TELL) or await _first_start(config, keys, machine, clock)
+        if begins is not None:
+            await machine.travel_to(begins)
+        await _serve(config, keys, machine, clock, told, port, freeze_now)
+        await machine.return_to_now()
+    finally:
+        await admin.close()
+
+
+async def _first_start(config: Config, keys: Keys, machine: TimeMachine, clock: MovableClock) -> Demo:
+    click.echo("First start: two years of customers' lives are being booked …")
+    notebook = Notebook()
+    dsn = config.database.dsn + "&synchronous_commit=off"  # nothing of it is anybody's money yet
+    async with open_bank(config, dsn=dsn, clock=clock, codes=notebook, keys=keys) as bank:
+        return await seed(bank, machine, notebook, FOLDER / TELL)
+
+
+async def _serve(
+    config: Config, keys: Keys, machine: TimeMachine, clock: MovableClock, told: Demo, port: int, freeze_now: bool
+) -> None:
+    phone = DemoPhone(clock)
+    view = GateView()
+    gateways = Gateways(phone.send, LogEmail().send)
+    async with run_bank(config, clock=clock, keys=keys, gateways=gateways, gate_view=view) as running:
+        if freeze_now:
+            await freeze(running.bank.database, "demo --freeze-now", OPERATOR)
+        else:
+            await unfreeze(running.bank.database, "demo", OPERATOR)
+        await running.look_at_gate()
+
+        async def travel(instant: datetime | None) -> None:
+            await (machine.return_to_now() if instant is None else machine.travel_to(instant))
+            await running.look_at_gate()
+
+        assembly = Assembly(hosts=frozenset({"localhost", "127.0.0.1"}), demo=True)
+        app = web_application(running.bank, assembly, view, DEMO_ROUTES)
+        app[TOYS] = Toys(phone.messages, travel, told.password, told.customers)
+        async with _announced(told, port):
+            await run_web(app, "127.0.0.1", port)
+
+
+@asynccontextmanager
+async def _announced(told: Demo, port: int) -> AsyncIterator[None]:
+    address = f"http://localhost:{port}"
+    click.echo(f"\nDega Internet is open: {click.style(address, bold=True)}   (Ctrl-C stops it)\n")
+    click.echo(f"The phone on which all SMS arrive: {address}/demo/phone")
+    click.echo(f"The clock, to see the daily update: {address}/demo/clock")
+    click.echo(f"\nPassword of whoever is registered: {told.password}\n")
+    for customer in told.customers:
+        click.echo(f"  {customer.number}  {customer.name:<18} {customer.story}")
+        click.echo(f"             {'  '.join(customer.ibans)}")
+    click.echo("", nl=True)
+    yield
+    click.echo("Dega Internet is closed.")
+
+
+def _config(servers: Servers, port: int) -> Config:
+    """The house's configuration on the demo's own servers, over http, with room for many tries."""
+    config = read(environment={})
+    return replace(
+        config,
+        database=replace(
+            config.database,
+            dsn=servers.postgres_dsn("dega_app"),
+            staff_dsn=servers.postgres_dsn("dega_staff"),
+            admin_dsn=servers.postgres_dsn("dega_admin"),
+        ),
+        cache=replace(config.cache, url=servers.valkey_url),
+        web=replace(
+            config.web,
+            host="127.0.0.1",
+            port=port,
+            public_url=f"http://localhost:{port}",
+            secure_cookies=False,
+            posts_a_minute=6000,
+        ),
+        codes=replace(config.codes, hourly=1000, daily_sms=10000),
+    )
+
+
+def _keys(folder: Path) -> Keys:
+    """The demo's own keys, made at its first start."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    made = {}
+    for name in SECRETS:
+        path = folder / name
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_bytes(secrets.token_bytes(32))
+        made[name] = path.read_bytes()
+    return Keys(**made)
+
+
+def _forget(folder: Path) -> None:
+    for name in ("postgres", "valkey", "keys"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    (folder / TELL).unlink(missing_ok=True)
+
+
+def _read_begin(at: str | None) -> datetime | None:
+    if at is None:
+        return None
+    try:
+        return datetime.fromisoformat(at).replace(tzinfo=TIRANA)
+    except ValueError as error:
+        raise click.BadParameter("write it as 2026-11-22T20:58", param_hint="--at") from error
+
+
+def _require_port(port: int) -> None:
+    with contextlib.closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise click.ClickException(f"Port {port} is taken: choose another one with --port.") from error
+
+
+def _run(work: Coroutine[None, None, None]) -> None:
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(work)
+    else:
+        uvloop.run(work)

@@ -1,0 +1,58 @@
+"""Run as a process of its own: makes one payment, and is killed at the point it is told, as a power cut would."""
+
+import asyncio
+import os
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from dega.app import open_bank
+from dega.audit import Actor
+from dega.bank import Keys
+from dega.clock import MovableClock
+from dega.config import read
+from dega.payments.make import make_payment
+from dega.store import ledger
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class NoPhones:
+    def send(self, *_: object) -> None:
+        raise AssertionError("no code is sent here")
+
+
+async def main(order: dict[str, str]) -> None:
+    config = read(environment={})
+    config = replace(
+        config,
+        database=replace(config.database, dsn=order["dsn"]),
+        cache=replace(config.cache, url=order["cache"], prefix=order["prefix"]),
+    )
+    clock = MovableClock()
+    clock.wait(float(order["ahead"]))
+    whole = {"write": ledger.write, "commit": ledger.commit}
+
+    async def before(name: str, *arguments: object) -> None:
+        if order["point"] == f"before {name}":
+            die()
+        await whole[name](*arguments)
+        if order["point"] == f"after {name}":
+            die()
+
+    ledger.write = lambda *arguments: before("write", *arguments)
+    ledger.commit = lambda *arguments: before("commit", *arguments)
+    keys = Keys(**{name: bytes.fromhex(text) for name, text in msgspec.json.decode(order["keys"]).items()})
+    async with open_bank(config, dsn=order["dsn"], clock=clock, codes=NoPhones(), keys=keys) as bank:
+        await make_payment(bank, int(order["customer"]), UUID(order["payment"]), 1, Actor("customer:test"))
+
+
+asyncio.run(main(msgspec.json.decode(sys.stdin.read())))
