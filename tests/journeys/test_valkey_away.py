@@ -78,6 +78,7 @@ async def browser(
             yield Browser(client)
 
 
+@pytest.mark.refusal("part_away")
 async def test_nobody_logs_in_and_public_pages_answer(
     browser: Browser, line: Line, cast: Cast, phones: Phones
 ) -> None:
