@@ -1,4 +1,4 @@
-"""`config.toml` becomes frozen records. An unknown, missing or impossible key stops the start; all are named at once."""
+"""`config.toml` becomes frozen records. An unknown, missing or impossible key stops the start; all named at once."""
 
 import difflib
 import os

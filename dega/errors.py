@@ -227,7 +227,7 @@ class SignInNeeded(Refusal):
 
 
 class CodeWrong(Refusal):
-    """The code isn't right. You have %(left)s more tries with this code."""
+    """The code isn't right. Tries left with this code: %(left)s."""
 
     code = "code_wrong"
 

@@ -13,7 +13,7 @@ LANGUAGES: tuple[Language, ...] = ("sq", "en")
 CATALOGUES = Path(__file__).resolve().parent / "locale"
 
 
-def N_(text: str) -> str:  # noqa: N802
+def N_(text: str) -> str:
     """Marks a text for the catalogue where it can't be translated yet."""
     return text
 

@@ -43,7 +43,9 @@ class Browser:
     async def get(self, path: str, **headers: str) -> Page:
         """Open an address."""
         async with self.client.get(path, headers=headers) as response:
-            return self._keep(Page(response.status, str(response.url.relative()), await response.text(), dict(response.headers)))
+            return self._keep(
+                Page(response.status, str(response.url.relative()), await response.text(), dict(response.headers))
+            )
 
     async def post(self, path: str, *, token: str | None = None, follow: bool = True, **fields: str) -> Page:
         """Send a form as if from the page last seen (or from the home page, where none was seen yet)."""
@@ -53,7 +55,9 @@ class Browser:
             token = _TOKEN.search(self.page.html)[1]  # type: ignore[index]
         data = {"form_token": token, **fields}
         async with self.client.post(path, data=data, allow_redirects=follow) as response:
-            return self._keep(Page(response.status, str(response.url.relative()), await response.text(), dict(response.headers)))
+            return self._keep(
+                Page(response.status, str(response.url.relative()), await response.text(), dict(response.headers))
+            )
 
     def _keep(self, page: Page) -> Page:
         self.page = page

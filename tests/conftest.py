@@ -1,4 +1,4 @@
-"""The world of the tests: real PostgreSQL and Valkey, one migrated template cloned for each test, a clock that moves."""
+"""The world of the tests: real PostgreSQL and Valkey, a migrated template cloned for each test, a clock that moves."""
 
 import asyncio
 import itertools
@@ -156,10 +156,11 @@ async def machine(clock: MovableClock, admin: "asyncpg.Connection[asyncpg.Record
 
 
 @pytest.fixture
-async def bank(config: Config, clock: MovableClock, machine: TimeMachine, phones: Phones, keys: Keys) -> AsyncIterator[Bank]:
+async def bank(
+    config: Config, clock: MovableClock, machine: TimeMachine, phones: Phones, keys: Keys
+) -> AsyncIterator[Bank]:
     async with open_bank(config, dsn=config.database.dsn, clock=clock, codes=phones, keys=keys) as bank:
         yield bank
-
 
 
 @pytest.fixture

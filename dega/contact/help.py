@@ -23,6 +23,7 @@ MANUAL = (
     HelpPage("login-password", N_("Log in: password")),
     HelpPage("login-code", N_("Log in: one-time password (FNP)")),
     HelpPage("forgot", N_("Forgot your customer number or password?")),
+    HelpPage("block", N_("Block your access")),
     HelpPage("accounts", N_("My accounts")),
     HelpPage("account", N_("Account")),
     HelpPage("activity", N_("Account activity")),

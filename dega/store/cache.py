@@ -10,10 +10,9 @@ from redis.exceptions import NoScriptError, RedisError
 from dega.config import Cache as Settings
 from dega.errors import PartAway
 
-
 CONNECTIONS = 32
 WAIT_SECONDS = 5
-"""How many commands may be under way, and how long one waits for its turn. The library's own default refuses the 101st."""
+"""How many commands may be under way, and how long one waits for its turn. The library's default refuses the 101st."""
 
 
 class Script:

@@ -39,6 +39,8 @@ def refused(request: web.Request, refusal: Refusal | Refusals) -> web.Response:
         return response
     if isinstance(refusal, NotFound):
         return http_error(request, 404)
+    if isinstance(refusal, UserBlocked):  # whatever session there was has ended
+        request[VISITOR].session = None
     template = "errors/blocked.html" if isinstance(refusal, UserBlocked) else "errors/refused.html"
     sentence = sentence_of(request[VISITOR].language, refusal)
     response = page(request, template, status=refusal.status, sentence=sentence, code=refusal.code)

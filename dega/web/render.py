@@ -13,7 +13,6 @@ from dega.web import cookies, forms, tokens
 from dega.web.environment import KEYS
 from dega.web.keys import ASSEMBLY, BANK, VISITOR
 
-
 View = dict[str, Any]
 """What a template is given beside what every page shows."""
 
@@ -79,9 +78,7 @@ def form(
     refusals = refused.refusals if isinstance(refused, Refusals) else [refused]
     errors = forms.sentences(request[VISITOR].language, refusals)
     status = refusals[0].status
-    return page(
-        request, template, status=status, typed=typed, errors=errors, error=forms.by_field(errors), **context
-    )
+    return page(request, template, status=status, typed=typed, errors=errors, error=forms.by_field(errors), **context)
 
 
 def see_other(address: str) -> web.Response:

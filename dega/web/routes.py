@@ -7,7 +7,7 @@ from aiohttp import web
 
 from dega.access.steps import Level
 from dega.web import health
-from dega.web.pages import accounts, contact, help, language, login, payments, register, security, session
+from dega.web.pages import accounts, block, contact, help, language, login, payments, register, security, session
 
 Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -44,6 +44,8 @@ ROUTES = (
           Level.REGISTER_PASSWORD),
     Route("/register/done", "register", register.done),
     Route("/forgot", "forgot", login.forgot),
+    Route("/block", "block", block.show, block.block_access),
+    Route("/block/done", "block", block.done),
     # What they have
     Route("/accounts", "accounts", accounts.show_all, None, Level.FULL, section="accounts"),
     Route("/accounts/{iban}", "account", accounts.show_one, None, Level.FULL, section="accounts"),
@@ -66,6 +68,7 @@ ROUTES = (
     Route("/security/password/code", "password-code", security.show_code, security.give_code, Level.FULL,
           section="security"),
     Route("/security/password/code/resend", "password-code", None, security.resend, Level.FULL, section="security"),
+    Route("/security/block", "block", block.show_inside, block.block_inside, Level.FULL, section="security"),
     Route("/security/rules", "security-rules", help.security_rules),
     # What is said
     Route("/help", "index", help.index),

@@ -79,15 +79,15 @@ async def browser(
 
 
 @pytest.mark.refusal("part_away")
-async def test_nobody_logs_in_and_public_pages_answer(
-    browser: Browser, line: Line, cast: Cast, phones: Phones
-) -> None:
+async def test_nobody_logs_in_and_public_pages_answer(browser: Browser, line: Line, cast: Cast, phones: Phones) -> None:
     await browser.get("/")
     await line.cut()
     refused = await browser.post("/", customer_number=cast.arta.number)
     assert refused.status == 503
     assert refused.headers["Retry-After"]
-    assert [(await browser.get(path)).status for path in ("/", "/help/login-number", "/contact", "/manual")] == [200] * 4
+    assert [(await browser.get(path)).status for path in ("/", "/help/login-number", "/contact", "/manual")] == [
+        200
+    ] * 4
     assert (await browser.get("/health/live")).status == 200
     assert (await browser.get("/health/ready")).status == 503
     await line.connect()

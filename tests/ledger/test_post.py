@@ -147,7 +147,9 @@ async def test_a_poisoned_deed_harms_only_itself(bank: Bank, admin: Admin, cast:
 
 @pytest.mark.refusal("busy")
 async def test_a_full_queue_says_busy_and_books_nothing_of_it(bank: Bank, admin: Admin, cast: Cast) -> None:
-    small = GroupPoster(bank.database, bank.clock, bank.config.window.window, writers=1, most_waiting=3, most_in_batch=1)
+    small = GroupPoster(
+        bank.database, bank.clock, bank.config.window.window, writers=1, most_waiting=3, most_in_batch=1
+    )
     outcomes = await asyncio.gather(
         *(small.post(send(cast.arta, cast.besnik, 100)) for _ in range(10)), return_exceptions=True
     )

@@ -138,9 +138,7 @@ async def test_a_consumed_code_makes_nothing_more(bank: Bank, admin: Admin, cast
 
 @pytest.mark.requirement("R20")
 @pytest.mark.refusal("user_blocked", "sign_in_needed")
-async def test_a_blocked_or_ended_session_moves_nothing(
-    bank: Bank, admin: Admin, cast: Cast, phones: Phones
-) -> None:
+async def test_a_blocked_or_ended_session_moves_nothing(bank: Bank, admin: Admin, cast: Cast, phones: Phones) -> None:
     payment_id = await prepare(bank, cast.arta, cast.besnik.lek)
     code = await send_code(bank, phones.sent, cast.arta, payment_id)
     with pytest.raises(SignInNeeded):

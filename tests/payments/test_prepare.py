@@ -137,7 +137,9 @@ async def test_a_name_that_fits_is_shown_whole_and_another_one_masked(bank: Bank
     fits = await find_payment(
         bank, cast.arta.id, await prepare(bank, cast.arta, cast.besnik.lek, to_name="hoxha besnik")
     )
-    other = await find_payment(bank, cast.arta.id, await prepare(bank, cast.arta, cast.besnik.lek, to_name="Agim Gashi"))
+    other = await find_payment(
+        bank, cast.arta.id, await prepare(bank, cast.arta, cast.besnik.lek, to_name="Agim Gashi")
+    )
     assert (fits.name_fits, fits.payee_shown) == (True, "Besnik Hoxha")
     assert (other.name_fits, other.payee_shown) == (False, "Besnik H***")
 

@@ -85,7 +85,9 @@ FOREIGN = [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}]
 
 
 @pytest.mark.parametrize("headers", FOREIGN, ids=str)
-async def test_a_form_from_another_site_is_refused(client: TestClient, browser: Browser, headers: dict[str, str]) -> None:
+async def test_a_form_from_another_site_is_refused(
+    client: TestClient, browser: Browser, headers: dict[str, str]
+) -> None:
     page = await browser.get("/")
     token = page.html.split('name="form_token" value="')[1].split('"')[0]
     data = {"form_token": token, "customer_number": "123456789"}

@@ -18,9 +18,11 @@ class CodeView:
     seconds_left: int
     wait_seconds: int
     can_resend: bool
+    is_unsent: bool
 
 
 async def code_view(request: web.Request, challenge: str, digits: int) -> CodeView:
-    """The code of this challenge for its page. Whether it reached a phone isn't said: strangers look at it too."""
+    """The code of this challenge for its page. Pages that strangers look at don't say whether it reached a phone."""
     state = await otp.state(request.app[BANK], UUID(challenge))
-    return CodeView(digits, state.expires_in, state.resend_in, state.resends_left > 0)
+    unsent = state.delivery == "failed"
+    return CodeView(digits, state.expires_in, state.resend_in, state.resends_left > 0, unsent)

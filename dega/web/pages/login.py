@@ -1,7 +1,5 @@
 """Logging in, page by page: the customer number, the password, the code. None of them says which was wrong."""
 
-from typing import Any
-
 from aiohttp import web
 
 from dega.access import login
@@ -13,7 +11,7 @@ from dega.web.pages import keyboard
 from dega.web.pages.again import again
 from dega.web.pages.codes import code_view
 from dega.web.pages.session import inside, session_of
-from dega.web.render import page, see_other
+from dega.web.render import View, page, see_other
 
 NUMBER, PASSWORD, CODE = "access/number.html", "access/password.html", "access/login-code.html"
 
@@ -93,12 +91,12 @@ async def forgot(request: web.Request) -> web.Response:
     return page(request, "access/forgot.html")
 
 
-def _password_shown(request: web.Request) -> dict[str, Any]:
+def _password_shown(request: web.Request) -> View:
     session = session_of(request)
     shown = keyboard.view(request.app[BANK], session, request.query.get("keyboard", ""))
     return {"number": session.customer_number, "keyboard": shown}
 
 
-async def _code_shown(request: web.Request) -> dict[str, Any]:
+async def _code_shown(request: web.Request) -> View:
     digits = request.app[BANK].config.codes.login_digits
     return {"code": await code_view(request, session_of(request).facts["challenge"], digits)}

@@ -29,8 +29,11 @@ from dega.payments.payment import Payment, digest_of, find_payment, my_drafts
 from dega.payments.prepare import prepare_payment
 from dega.web import forms
 from dega.web.keys import BANK, VISITOR
+from dega.web.pages.again import again
+from dega.web.pages.codes import code_view
 from dega.web.render import View, form, page, see_other
 
+CODE = "payments/code.html"
 NAME_OF_KIND = {"own": "own", "in-bank": "in_bank"}
 
 
@@ -89,7 +92,7 @@ async def confirm(request: web.Request) -> web.Response:
             return see_other(f"/payments/{payment.id}/code")
         return await _make(request, payment, session)
     except Refusal as refusal:
-        return _refused(request, "payments/check.html", payment, refusal)
+        return again(request, "payments/check.html", forms.Typed(), refusal, **_shown(request, payment))
 
 
 async def show_code(request: web.Request) -> web.Response:
@@ -99,7 +102,7 @@ async def show_code(request: web.Request) -> web.Response:
         return see_other(f"/payments/{payment.id}")
     if payment.challenge_id is None:
         return see_other(f"/payments/{payment.id}/check")
-    return page(request, "payments/code.html", **await _code_shown(request, payment))
+    return page(request, CODE, **await _code_shown(request, payment))
 
 
 async def give_code(request: web.Request) -> web.Response:
@@ -126,9 +129,9 @@ async def give_code(request: web.Request) -> web.Response:
         # A repeated confirmation may find its code used by the first one: then the receipt is the answer.
         if (await find_payment(bank, payment.customer_id, payment.id)).made is not None:
             return see_other(f"/payments/{payment.id}")
-        return _refused(request, "payments/code.html", payment, refusal, **await _code_shown(request, payment))
+        return again(request, CODE, forms.Typed(), refusal, **await _code_shown(request, payment))
     except Refusal as refusal:
-        return _refused(request, "payments/code.html", payment, refusal, **await _code_shown(request, payment))
+        return again(request, CODE, forms.Typed(), refusal, **await _code_shown(request, payment))
 
 
 async def resend(request: web.Request) -> web.Response:
@@ -152,7 +155,7 @@ async def resend(request: web.Request) -> web.Response:
     except (CodeSpent, CodeExpired):
         await _send_code(bank, session, payment)
     except Refusal as refusal:
-        return _refused(request, "payments/code.html", payment, refusal, **await _code_shown(request, payment))
+        return again(request, CODE, forms.Typed(), refusal, **await _code_shown(request, payment))
     return see_other(f"/payments/{payment.id}/code")
 
 
@@ -270,22 +273,9 @@ async def _make(request: web.Request, payment: Payment, session: Session) -> web
     return see_other(f"/payments/{payment.id}")
 
 
-def _refused(
-    request: web.Request, template: str, payment: Payment, refusal: Refusal, **context: object
-) -> web.Response:
-    """The page again with the reason; what isn't about this payment (window, block, outage) goes to its own page."""
-    if refusal.status != 422:
-        raise refusal
-    return form(request, template, forms.Typed(), refusal, **{**_shown(request, payment), **context})
-
-
 async def _code_shown(request: web.Request, payment: Payment) -> View:
-    bank = request.app[BANK]
-    shown = _shown(request, payment)
-    if payment.challenge_id is not None:
-        shown["challenge"] = await otp.state(bank, payment.challenge_id)
-    shown["digits"] = bank.config.codes.payment_digits
-    return shown
+    digits = request.app[BANK].config.codes.payment_digits
+    return {**_shown(request, payment), "code": await code_view(request, str(payment.challenge_id), digits)}
 
 
 def _shown(request: web.Request, payment: Payment) -> View:

@@ -1,7 +1,5 @@
 """Registering, page by page: the customer number, the code, a password of one's own."""
 
-from typing import Any
-
 from aiohttp import web
 
 from dega.access import register
@@ -11,7 +9,7 @@ from dega.web.keys import BANK, VISITOR
 from dega.web.pages.again import again
 from dega.web.pages.codes import code_view
 from dega.web.pages.session import inside, session_of
-from dega.web.render import page, see_other
+from dega.web.render import View, page, see_other
 
 NUMBER, CODE, PASSWORD = "access/register.html", "access/register-code.html", "access/register-password.html"
 
@@ -94,15 +92,15 @@ async def done(request: web.Request) -> web.Response:
     return page(request, "access/registered.html")
 
 
-def _number_shown(request: web.Request) -> dict[str, Any]:
+def _number_shown(request: web.Request) -> View:
     return {"kshbi_version": request.app[BANK].config.bank.kshbi_version}
 
 
-async def _code_shown(request: web.Request) -> dict[str, Any]:
+async def _code_shown(request: web.Request) -> View:
     digits = request.app[BANK].config.codes.login_digits
     return {"code": await code_view(request, session_of(request).facts["challenge"], digits)}
 
 
-def _password_shown(request: web.Request) -> dict[str, Any]:
+def _password_shown(request: web.Request) -> View:
     least = request.app[BANK].config.access.password_least
     return {"number": session_of(request).customer_number, "password_least": least}

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from aiohttp import web
 
@@ -19,7 +18,7 @@ from dega.web.keys import BANK, VISITOR
 from dega.web.pages.again import again
 from dega.web.pages.codes import code_view
 from dega.web.pages.session import session_of
-from dega.web.render import page, see_other
+from dega.web.render import View, page, see_other
 
 OVERVIEW, CHANGE, CODE = "access/security.html", "access/change.html", "access/change-code.html"
 LOGINS_SHOWN = 10
@@ -131,7 +130,7 @@ def _password_view(bank: Bank, session: Session) -> PasswordView:
     return PasswordView(format_day(changed_at), format_day(due), left, access.password_notice_days)
 
 
-def _change_shown(request: web.Request) -> dict[str, Any]:
+def _change_shown(request: web.Request) -> View:
     access = request.app[BANK].config.access
     return {
         "expired": session_of(request).level is Level.CHANGE_ONLY,
@@ -145,6 +144,6 @@ def _is_under_way(request: web.Request) -> bool:
     return "change_challenge" in session_of(request).facts
 
 
-async def _code_shown(request: web.Request) -> dict[str, Any]:
+async def _code_shown(request: web.Request) -> View:
     digits = request.app[BANK].config.codes.payment_digits
     return {"code": await code_view(request, session_of(request).facts["change_challenge"], digits)}

@@ -1,0 +1,48 @@
+"""Blocking one's own access: at once, from any browser, with number and password alone (R26), or from inside (R27)."""
+
+from aiohttp import web
+
+from dega.access import block, login
+from dega.errors import Refusal
+from dega.web import cookies, forms
+from dega.web.keys import BANK, VISITOR
+from dega.web.pages.again import again
+from dega.web.pages.session import session_of
+from dega.web.render import page, see_other
+
+FORM, INSIDE, DONE = "access/block.html", "access/block-inside.html", "access/block-done.html"
+
+
+async def show(request: web.Request) -> web.Response:
+    """Asks for number and password, without a code: the phone may be what was lost."""
+    return page(request, FORM)
+
+
+async def block_access(request: web.Request) -> web.Response:
+    """Blocked, if number and password were right; the answer is the same if they weren't."""
+    bank, client = request.app[BANK], request[VISITOR].client
+    typed = await forms.read(request)
+    try:
+        session = await login.give_number(bank, typed["customer_number"], client)
+        await block.block_with_password(bank, session, typed["password"], client)
+    except Refusal as refused:
+        return again(request, FORM, typed, refused)
+    return see_other("/block/done")
+
+
+async def done(request: web.Request) -> web.Response:
+    """What was done, as far as a stranger may know, and whom to call."""
+    return page(request, DONE)
+
+
+async def show_inside(request: web.Request) -> web.Response:
+    """Asks once more before the customer's own access is blocked."""
+    return page(request, INSIDE)
+
+
+async def block_inside(request: web.Request) -> web.Response:
+    """Blocked from now on, this session included."""
+    await block.block_own(request.app[BANK], session_of(request), request[VISITOR].client)
+    response = see_other("/block/done")
+    cookies.leave(request, response)
+    return response
