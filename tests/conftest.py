@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 MONDAY_MORNING = datetime(2026, 11, 23, 10, 0, tzinfo=TIRANA)
 """When tests begin: a working day, far from the window."""
 
+pytest_plugins = ("mission_record",)
+
 TEMPLATE = "template_of_tests"
 
 _numbers = itertools.count()

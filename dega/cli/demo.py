@@ -22,7 +22,7 @@ from dega.cli.seed import Demo, Notebook, read_demo, seed
 from dega.cli.serve import run_web
 from dega.cli.time_travel import TimeMachine
 from dega.clock import TIRANA, MovableClock
-from dega.config import SECRETS, Config, read
+from dega.config import HOUSE, SECRETS, Config, read
 from dega.embedded import EmbeddedError, Servers, start
 from dega.gateways.email import LogEmail
 from dega.gateways.sms import DemoPhone
@@ -57,6 +57,7 @@ def demo(port: int, at: str | None, freeze_now: bool, reset: bool) -> None:
 
 async def _demo(servers: Servers, port: int, begins: datetime | None, freeze_now: bool) -> None:
     config = _config(servers, port)
+    _write_config(config, FOLDER)
     await migrate(config.database.admin_dsn)
     clock = MovableClock()
     admin = await asyncpg.connect(config.database.admin_dsn, server_settings={"synchronous_commit": "off"})
@@ -112,6 +113,7 @@ async def _announced(told: Demo, port: int) -> AsyncIterator[None]:
     click.echo(f"\nDega Internet is open: {click.style(address, bold=True)}   (Ctrl-C stops it)\n")
     click.echo(f"The phone on which all SMS arrive: {address}/demo/phone")
     click.echo(f"The clock, to see the daily update: {address}/demo/clock")
+    click.echo("Commands of operators and staff: dega customer show NUMBER … --config var/config.toml")
     click.echo(f"\nPassword of whoever is registered: {told.password}\n")
     for customer in told.customers:
         click.echo(f"  {customer.number}  {customer.name:<18} {customer.story}")
@@ -143,6 +145,25 @@ def _config(servers: Servers, port: int) -> Config:
         ),
         codes=replace(config.codes, hourly=1000, daily_sms=10000),
     )
+
+
+def _write_config(config: Config, folder: Path) -> None:
+    """The demo's own config.toml, so that the commands of operators and staff find it: `dega --help`, `--config`."""
+    replaced = {
+        "database.dsn": config.database.dsn,
+        "database.staff_dsn": config.database.staff_dsn,
+        "database.admin_dsn": config.database.admin_dsn,
+        "cache.url": config.cache.url,
+        "secrets.folder": str((folder / "keys").resolve()),
+    }
+    section, lines = "", []
+    for line in (HOUSE / "config.toml").read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            section = line[1 : line.index("]")]
+        name = line.partition("=")[0].strip()
+        value = replaced.get(f"{section}.{name}")
+        lines.append(line if value is None else f'{name} = "{value}"')
+    (folder / "config.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _keys(folder: Path) -> Keys:

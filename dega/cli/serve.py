@@ -1,0 +1,99 @@
+"""`dega serve`: the bank in production. The demo's switches have no way here, and a database of the demo is refused."""
+
+import asyncio
+import logging
+import os
+import signal
+from pathlib import Path
+
+import click
+from aiohttp import web
+
+from dega import logs
+from dega.app import Gateways, hosts_of, run_bank, web_application
+from dega.bank import Keys
+from dega.cli.secrets import read_keys
+from dega.cli.terminal import Trouble, connected, run, with_config
+from dega.clock import Clock
+from dega.config import Config
+from dega.gateways.email import email_gateway
+from dega.gateways.sms import sms_gateway
+from dega.ledger import gate
+from dega.store import ledger, schema
+from dega.store.cache import Cache
+from dega.web.keys import Assembly, GateView
+
+log = logging.getLogger(__name__)
+
+
+@click.command()
+@with_config
+def serve(config: Config) -> None:
+    """Serve customers, until SIGTERM or Ctrl-C.
+
+    Listens where [web] says; a proxy stands in front, with https and a time limit for the headers of a request.
+    """
+    logs.set_up()
+    run(_serve(config, read_keys(Path(config.secrets.folder), os.environ)))
+
+
+async def _serve(config: Config, keys: Keys) -> None:
+    obstacles = await find_obstacles(config)
+    if obstacles:
+        raise Trouble("\n".join(["this bank can't be served:", *(f"  {obstacle}" for obstacle in obstacles)]))
+    clock, view = Clock(), GateView()
+    async with sms_gateway(config.sms) as sms:
+        gateways = Gateways(sms.send, email_gateway(config.email, clock).send)
+        async with run_bank(config, clock=clock, keys=keys, gateways=gateways, gate_view=view) as running:
+            await gate.keep_window(running.bank.database, config.window.window)
+            app = web_application(running.bank, Assembly(hosts_of(config)), view)
+            await run_web(app, config.web.host, config.web.port)
+
+
+async def find_obstacles(config: Config) -> list[str]:
+    """Everything that must be mended before customers are served, a sentence for each."""
+    obstacles = []
+    if not config.web.secure_cookies:
+        obstacles.append("web.secure_cookies is false: only the demo goes without https")
+    async with connected(config.database.dsn) as connection:
+        steps = [step for step in await schema.steps(connection) if step.standing != "applied"]
+        obstacles += [f"migration {step.name} is {step.standing} (`dega db status`)" for step in steps]
+        if not steps and await ledger.clock_is_moved(connection):
+            obstacles.append("somebody moved the clock of this database: it is one of the demo or of tests")
+    cache = Cache(config.cache)
+    try:
+        problem = await cache.problem()
+    finally:
+        await cache.close()
+    if problem:
+        obstacles.append(f"{config.cache.url}: {problem}")
+    return obstacles
+
+
+async def run_web(app: web.Application, host: str, port: int) -> None:
+    """Answer on `host` and `port` until SIGTERM or SIGINT; then listen no more, and finish what runs."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    runner = web.AppRunner(
+        app,
+        access_log=None,  # guards.recorded writes a line of our own, which costs half as much and names no address
+        auto_decompress=False,  # forms come as they are: a small body can't become a large one
+        lingering_time=0,
+        keepalive_timeout=15,
+        shutdown_timeout=10,
+    )
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise Trouble(f"can't listen on {host}:{port}: {error.strerror}.") from error
+        log.info("open", extra={"address": runner.addresses[0]})
+        await stop.wait()
+        log.info("closing")
+    finally:
+        await runner.cleanup()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

@@ -1,0 +1,6 @@
+-- I1: what one account has more, another has less: in every currency all entries together are nothing.
+SELECT format('entries in %s sum to %s instead of 0', a.currency, sum(e.amount_minor)) AS what
+  FROM entry e JOIN account a ON a.id = e.account_id
+ GROUP BY a.currency
+HAVING sum(e.amount_minor) <> 0
+ ORDER BY a.currency;

@@ -1,0 +1,7 @@
+-- I7: from the moment the gate is closed until it is opened again, only the night books.
+SELECT format('movement %s was booked at %s, and the gate was closed by the %s from %s to %s', m.id, m.booked_at,
+              c.closed_by, c.closed_at, coalesce(c.opened_at::text, 'now')) AS what
+  FROM gate_closing c
+  JOIN movement m ON m.booked_at >= c.closed_at AND m.booked_at < coalesce(c.opened_at, 'infinity')
+ WHERE NOT m.by_night
+ ORDER BY m.id;

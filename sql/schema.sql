@@ -1,0 +1,638 @@
+-- The schema as the files of sql/migrations/ make it, in their order: what `dega db schema` prints, and what a test
+-- compares with this file. It is for reading; changes are new migrations.
+
+CREATE FUNCTION public.accounts_open_empty() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NEW.balance_minor <> 0 OR NEW.last_seq <> 0 THEN
+        RAISE EXCEPTION 'an account opens empty' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.balances_follow_entries() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE guilty bigint;
+BEGIN
+    SELECT n.id INTO guilty FROM after_change n JOIN before_change o USING (id)
+      LEFT JOIN entry e ON e.account_id = n.id AND e.seq = n.last_seq
+     WHERE (n.balance_minor <> o.balance_minor OR n.last_seq <> o.last_seq)
+       AND (e.balance_after_minor IS DISTINCT FROM n.balance_minor OR n.last_seq < o.last_seq)
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'balance of account % is not what its entries say', guilty USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.bank_clock() RETURNS timestamp with time zone
+    LANGUAGE sql
+    AS $$SELECT clock_timestamp() + coalesce((SELECT moved_by FROM time_travel), interval '0')$$;
+
+CREATE FUNCTION public.entries_balance_and_chain() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE guilty bigint;
+BEGIN
+    SELECT coalesce(e.transfer_id, t.id) INTO guilty
+      FROM (SELECT transfer_id, count(*) AS entries, sum(amount_minor) AS total, max(amount_minor) AS amount_minor,
+                   max(account_id) FILTER (WHERE amount_minor < 0) AS debit,
+                   max(account_id) FILTER (WHERE amount_minor > 0) AS credit
+              FROM written GROUP BY transfer_id) e
+      LEFT JOIN transfer t ON t.id = e.transfer_id
+     WHERE e.entries <> 2 OR e.total <> 0 OR t.amount_minor IS DISTINCT FROM e.amount_minor
+        OR t.debit_account_id IS DISTINCT FROM e.debit OR t.credit_account_id IS DISTINCT FROM e.credit
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'entries of transfer % are not its two sides', guilty USING ERRCODE = 'check_violation';
+    END IF;
+    SELECT w.account_id INTO guilty
+      FROM (SELECT account_id, seq, amount_minor, balance_after_minor,
+                   lag(seq) OVER chain AS seq_before, lag(balance_after_minor) OVER chain AS balance_before
+              FROM written WINDOW chain AS (PARTITION BY account_id ORDER BY seq)) w
+      LEFT JOIN entry p ON w.seq_before IS NULL AND p.account_id = w.account_id AND p.seq = w.seq - 1
+     WHERE coalesce(w.seq_before, p.seq, 0) <> w.seq - 1
+        OR coalesce(w.balance_before, p.balance_after_minor, 0) + w.amount_minor <> w.balance_after_minor
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'entries of account % do not follow its last one', guilty USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.forget_strangers() RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    WITH forgotten AS (
+        DELETE FROM lockout
+         WHERE customer_id IS NULL AND greatest(failed_at, blocked_at) < bank_clock() - interval '30 days'
+        RETURNING 1
+    )
+    SELECT count(*) FROM forgotten
+$$;
+
+CREATE FUNCTION public.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE FUNCTION public.transfers_keep_one_currency() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE guilty bigint;
+BEGIN
+    SELECT t.id INTO guilty FROM written t
+      LEFT JOIN account d ON d.id = t.debit_account_id
+      LEFT JOIN account c ON c.id = t.credit_account_id
+     WHERE d.currency IS DISTINCT FROM t.currency OR c.currency IS DISTINCT FROM t.currency
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'transfer % has another currency than its accounts', guilty USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TABLE public.account (
+    id bigint NOT NULL,
+    iban text,
+    code text,
+    customer_id bigint,
+    product text NOT NULL,
+    currency text NOT NULL,
+    status text DEFAULT 'active'::text NOT NULL,
+    opened_on date NOT NULL,
+    floor_minor bigint DEFAULT 0,
+    balance_minor bigint DEFAULT 0 NOT NULL,
+    last_seq bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT account_currency_is_known CHECK ((currency = ANY (ARRAY['ALL'::text, 'EUR'::text, 'USD'::text, 'GBP'::text, 'CHF'::text, 'CAD'::text, 'AUD'::text]))),
+    CONSTRAINT account_product_is_known CHECK ((product = ANY (ARRAY['current'::text, 'savings'::text, 'bank'::text]))),
+    CONSTRAINT account_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'blocked'::text, 'dormant'::text, 'closed'::text]))),
+    CONSTRAINT balance_is_never_below_the_floor CHECK (((floor_minor IS NULL) OR (balance_minor >= floor_minor))),
+    CONSTRAINT customers_accounts_have_an_iban_and_a_floor CHECK (((product = 'bank'::text) OR ((iban IS NOT NULL) AND (customer_id IS NOT NULL) AND (floor_minor IS NOT NULL)))),
+    CONSTRAINT the_banks_accounts_have_a_code CHECK (((product = 'bank'::text) = ((code IS NOT NULL) AND (customer_id IS NULL))))
+)
+WITH (fillfactor='80');
+
+ALTER TABLE public.account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.account_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.audit (
+    id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor text NOT NULL,
+    action text NOT NULL,
+    subject text NOT NULL,
+    outcome text NOT NULL,
+    request_id text DEFAULT ''::text NOT NULL,
+    address_prefix text DEFAULT ''::text NOT NULL,
+    data jsonb DEFAULT '{}'::jsonb NOT NULL,
+    written_by xid8 DEFAULT pg_current_xact_id() NOT NULL
+);
+
+ALTER TABLE public.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.challenge (
+    id uuid NOT NULL,
+    purpose text NOT NULL,
+    customer_id bigint,
+    digest bytea NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    consumed_at timestamp with time zone,
+    CONSTRAINT challenge_purpose_is_known CHECK ((purpose = ANY (ARRAY['login'::text, 'register'::text, 'payment'::text, 'password'::text])))
+);
+
+CREATE TABLE public.customer (
+    id bigint NOT NULL,
+    number text NOT NULL,
+    personal_number text,
+    kind text NOT NULL,
+    name text NOT NULL,
+    mobile text,
+    email text,
+    kshbi_version integer,
+    language text DEFAULT 'sq'::text NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    CONSTRAINT customer_has_a_name CHECK ((name <> ''::text)),
+    CONSTRAINT customer_kind_is_known CHECK ((kind = ANY (ARRAY['individual'::text, 'business'::text]))),
+    CONSTRAINT customer_language_is_known CHECK ((language = ANY (ARRAY['sq'::text, 'en'::text]))),
+    CONSTRAINT customer_number_has_nine_digits CHECK ((number ~ '^[0-9]{9}$'::text)),
+    CONSTRAINT kshbi_version_is_positive CHECK ((kshbi_version > 0)),
+    CONSTRAINT mobile_is_international CHECK ((mobile ~ '^\+[0-9]{8,15}$'::text))
+);
+
+ALTER TABLE public.customer ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.customer_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.entry (
+    account_id bigint NOT NULL,
+    seq bigint NOT NULL,
+    transfer_id bigint NOT NULL,
+    amount_minor bigint NOT NULL,
+    balance_after_minor bigint NOT NULL,
+    booked_at timestamp with time zone NOT NULL,
+    CONSTRAINT entries_count_from_one CHECK ((seq > 0)),
+    CONSTRAINT entry_moves_something CHECK ((amount_minor <> 0))
+);
+
+CREATE TABLE public.fault_case (
+    number text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    route text NOT NULL,
+    request_id text NOT NULL,
+    kind text NOT NULL,
+    detail text NOT NULL
+);
+
+CREATE TABLE public.gate (
+    only_row boolean DEFAULT true NOT NULL,
+    state text NOT NULL,
+    closed_by text,
+    reason text DEFAULT ''::text NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    window_starts time without time zone NOT NULL,
+    window_ends time without time zone NOT NULL,
+    CONSTRAINT a_closed_gate_says_by_whom CHECK (((state = 'closed'::text) = (closed_by IS NOT NULL))),
+    CONSTRAINT gate_closer_is_known CHECK ((closed_by = ANY (ARRAY['night'::text, 'operator'::text]))),
+    CONSTRAINT gate_has_one_row CHECK (only_row),
+    CONSTRAINT gate_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'closed'::text])))
+);
+
+CREATE TABLE public.gate_closing (
+    id bigint NOT NULL,
+    closed_at timestamp with time zone NOT NULL,
+    closed_by text NOT NULL,
+    opened_at timestamp with time zone
+);
+
+ALTER TABLE public.gate_closing ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.gate_closing_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.internet_user (
+    customer_id bigint NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    password_hash text NOT NULL,
+    password_changed_at timestamp with time zone NOT NULL,
+    auth_epoch integer DEFAULT 1 NOT NULL,
+    registered_at timestamp with time zone NOT NULL,
+    CONSTRAINT internet_user_state_is_known CHECK ((state = ANY (ARRAY['active'::text, 'reset'::text, 'closed'::text])))
+);
+
+CREATE TABLE public.lockout (
+    subject bytea NOT NULL,
+    customer_id bigint,
+    failures integer DEFAULT 0 NOT NULL,
+    failed_at timestamp with time zone,
+    blocked_at timestamp with time zone,
+    blocked_by text,
+    CONSTRAINT failures_are_counted_up CHECK ((failures >= 0))
+);
+
+CREATE TABLE public.message (
+    id bigint NOT NULL,
+    reference text NOT NULL,
+    kind text NOT NULL,
+    customer_id bigint,
+    name text NOT NULL,
+    contact text NOT NULL,
+    text text NOT NULL,
+    language text NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'received'::text NOT NULL,
+    CONSTRAINT message_kind_is_known CHECK ((kind = ANY (ARRAY['message'::text, 'suggestion'::text, 'complaint'::text]))),
+    CONSTRAINT message_says_something CHECK ((text <> ''::text)),
+    CONSTRAINT message_state_is_known CHECK ((state = ANY (ARRAY['received'::text, 'answered'::text, 'closed'::text])))
+);
+
+ALTER TABLE public.message ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.message_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.migration (
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE public.movement (
+    id bigint NOT NULL,
+    deed_key uuid NOT NULL,
+    kind text NOT NULL,
+    booked_at timestamp with time zone NOT NULL,
+    value_date date NOT NULL,
+    by_night boolean NOT NULL,
+    payer_name text NOT NULL,
+    payer_iban text,
+    payee_name text NOT NULL,
+    payee_iban text,
+    description text NOT NULL
+);
+
+CREATE SEQUENCE public.movement_id
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE public.outbox (
+    id bigint NOT NULL,
+    channel text NOT NULL,
+    recipient text NOT NULL,
+    template text NOT NULL,
+    language text NOT NULL,
+    data jsonb NOT NULL,
+    written_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    sent_at timestamp with time zone,
+    given_up_at timestamp with time zone,
+    last_error text DEFAULT ''::text NOT NULL,
+    CONSTRAINT outbox_channel_is_known CHECK ((channel = ANY (ARRAY['sms'::text, 'email'::text])))
+);
+
+ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.outbox_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.past_password (
+    customer_id bigint NOT NULL,
+    replaced_at timestamp with time zone NOT NULL,
+    password_hash text NOT NULL
+);
+
+CREATE TABLE public.payment (
+    id uuid NOT NULL,
+    customer_id bigint NOT NULL,
+    kind text NOT NULL,
+    debit_account_id bigint NOT NULL,
+    credit_account_id bigint NOT NULL,
+    payee_name text NOT NULL,
+    payee_iban text NOT NULL,
+    payee_typed text DEFAULT ''::text NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    fee_minor bigint NOT NULL,
+    description text NOT NULL,
+    prepared_at timestamp with time zone NOT NULL,
+    state text DEFAULT 'draft'::text NOT NULL,
+    challenge_id uuid,
+    movement_id bigint,
+    decided_at timestamp with time zone,
+    CONSTRAINT decided_payments_say_when CHECK (((state = 'draft'::text) = (decided_at IS NULL))),
+    CONSTRAINT payment_amount_is_positive CHECK ((amount_minor > 0)),
+    CONSTRAINT payment_fee_is_not_negative CHECK ((fee_minor >= 0)),
+    CONSTRAINT payment_state_is_known CHECK ((state = ANY (ARRAY['draft'::text, 'posted'::text, 'cancelled'::text]))),
+    CONSTRAINT posted_payments_have_a_movement CHECK (((state = 'posted'::text) = (movement_id IS NOT NULL)))
+);
+
+CREATE TABLE public.sign_in (
+    id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    succeeded boolean NOT NULL,
+    address_prefix text NOT NULL,
+    browser text NOT NULL
+);
+
+ALTER TABLE public.sign_in ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.sign_in_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.spending_day (
+    customer_id bigint NOT NULL,
+    day date NOT NULL,
+    currency text NOT NULL,
+    spent_minor bigint NOT NULL,
+    limit_minor bigint NOT NULL,
+    CONSTRAINT spending_stays_within_the_day_limit CHECK ((spent_minor <= limit_minor))
+);
+
+CREATE TABLE public.time_travel (
+    only_row boolean DEFAULT true NOT NULL,
+    moved_by interval NOT NULL,
+    CONSTRAINT time_travel_has_one_row CHECK (only_row)
+);
+
+CREATE TABLE public.transfer (
+    id bigint NOT NULL,
+    movement_id bigint NOT NULL,
+    purpose text NOT NULL,
+    debit_account_id bigint NOT NULL,
+    credit_account_id bigint NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    CONSTRAINT transfer_amount_is_positive CHECK ((amount_minor > 0)),
+    CONSTRAINT transfer_has_two_accounts CHECK ((debit_account_id <> credit_account_id)),
+    CONSTRAINT transfer_purpose_is_known CHECK ((purpose = ANY (ARRAY['payment'::text, 'fee'::text])))
+);
+
+CREATE SEQUENCE public.transfer_id
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+ALTER TABLE ONLY public.movement
+    ADD CONSTRAINT a_deed_is_booked_once UNIQUE (deed_key);
+
+ALTER TABLE ONLY public.payment
+    ADD CONSTRAINT a_movement_belongs_to_one_payment UNIQUE (movement_id);
+
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.challenge
+    ADD CONSTRAINT challenge_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.customer
+    ADD CONSTRAINT customer_number_is_unique UNIQUE (number);
+
+ALTER TABLE ONLY public.customer
+    ADD CONSTRAINT customer_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.entry
+    ADD CONSTRAINT entry_pkey PRIMARY KEY (account_id, seq);
+
+ALTER TABLE ONLY public.fault_case
+    ADD CONSTRAINT fault_case_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.gate_closing
+    ADD CONSTRAINT gate_closing_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.gate
+    ADD CONSTRAINT gate_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT iban_is_unique UNIQUE (iban);
+
+ALTER TABLE ONLY public.internet_user
+    ADD CONSTRAINT internet_user_pkey PRIMARY KEY (customer_id);
+
+ALTER TABLE ONLY public.lockout
+    ADD CONSTRAINT lockout_pkey PRIMARY KEY (subject);
+
+ALTER TABLE ONLY public.message
+    ADD CONSTRAINT message_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.message
+    ADD CONSTRAINT message_reference_is_unique UNIQUE (reference);
+
+ALTER TABLE ONLY public.migration
+    ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.movement
+    ADD CONSTRAINT movement_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT one_account_per_code_and_currency UNIQUE (code, currency);
+
+ALTER TABLE ONLY public.lockout
+    ADD CONSTRAINT one_lockout_per_customer UNIQUE (customer_id);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.past_password
+    ADD CONSTRAINT past_password_pkey PRIMARY KEY (customer_id, replaced_at);
+
+ALTER TABLE ONLY public.payment
+    ADD CONSTRAINT payment_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.customer
+    ADD CONSTRAINT personal_number_is_unique UNIQUE (personal_number);
+
+ALTER TABLE ONLY public.sign_in
+    ADD CONSTRAINT sign_in_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.spending_day
+    ADD CONSTRAINT spending_day_pkey PRIMARY KEY (customer_id, day, currency);
+
+ALTER TABLE ONLY public.time_travel
+    ADD CONSTRAINT time_travel_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.transfer
+    ADD CONSTRAINT transfer_pkey PRIMARY KEY (id);
+
+CREATE INDEX account_by_customer ON public.account USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
+
+CREATE INDEX audit_by_subject ON public.audit USING btree (subject, id DESC);
+
+CREATE INDEX message_by_customer ON public.message USING btree (customer_id, id DESC);
+
+CREATE INDEX outbox_waiting ON public.outbox USING btree (due_at, id) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
+
+CREATE INDEX payment_by_customer ON public.payment USING btree (customer_id, prepared_at DESC);
+
+CREATE INDEX sign_in_by_customer ON public.sign_in USING btree (customer_id, id DESC);
+
+CREATE INDEX transfer_by_movement ON public.transfer USING btree (movement_id);
+
+CREATE TRIGGER account_is_never_removed BEFORE DELETE OR TRUNCATE ON public.account FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER accounts_open_empty BEFORE INSERT ON public.account FOR EACH ROW EXECUTE FUNCTION public.accounts_open_empty();
+
+CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER balances_follow_entries AFTER UPDATE ON public.account REFERENCING OLD TABLE AS before_change NEW TABLE AS after_change FOR EACH STATEMENT EXECUTE FUNCTION public.balances_follow_entries();
+
+CREATE TRIGGER entries_balance_and_chain AFTER INSERT ON public.entry REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.entries_balance_and_chain();
+
+CREATE TRIGGER entry_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER movement_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.movement FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER payment_particulars_never_change BEFORE UPDATE OF id, customer_id, kind, debit_account_id, credit_account_id, payee_name, payee_iban, payee_typed, currency, amount_minor, fee_minor, description, prepared_at ON public.payment FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER transfer_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.transfer FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER transfers_keep_one_currency AFTER INSERT ON public.transfer REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.transfers_keep_one_currency();
+
+ALTER TABLE ONLY public.account
+    ADD CONSTRAINT account_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
+ALTER TABLE ONLY public.challenge
+    ADD CONSTRAINT challenge_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
+ALTER TABLE ONLY public.internet_user
+    ADD CONSTRAINT internet_user_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
+ALTER TABLE ONLY public.lockout
+    ADD CONSTRAINT lockout_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
+ALTER TABLE ONLY public.message
+    ADD CONSTRAINT message_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
+ALTER TABLE ONLY public.past_password
+    ADD CONSTRAINT past_password_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
+ALTER TABLE ONLY public.payment
+    ADD CONSTRAINT payment_challenge_id_fkey FOREIGN KEY (challenge_id) REFERENCES public.challenge(id);
+
+ALTER TABLE ONLY public.payment
+    ADD CONSTRAINT payment_credit_account_id_fkey FOREIGN KEY (credit_account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.payment
+    ADD CONSTRAINT payment_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
+ALTER TABLE ONLY public.payment
+    ADD CONSTRAINT payment_debit_account_id_fkey FOREIGN KEY (debit_account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.sign_in
+    ADD CONSTRAINT sign_in_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
+GRANT ALL ON SCHEMA public TO dega_owner;
+GRANT USAGE ON SCHEMA public TO dega_app;
+GRANT USAGE ON SCHEMA public TO dega_staff;
+
+REVOKE ALL ON FUNCTION public.forget_strangers() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.forget_strangers() TO dega_app;
+
+GRANT SELECT,INSERT ON TABLE public.account TO dega_app;
+GRANT UPDATE(status) ON TABLE public.account TO dega_staff;
+GRANT UPDATE(balance_minor) ON TABLE public.account TO dega_app;
+GRANT UPDATE(last_seq) ON TABLE public.account TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.audit TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.challenge TO dega_app;
+GRANT UPDATE(expires_at) ON TABLE public.challenge TO dega_app;
+GRANT UPDATE(consumed_at) ON TABLE public.challenge TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.customer TO dega_app;
+GRANT UPDATE(mobile) ON TABLE public.customer TO dega_staff;
+GRANT UPDATE(email) ON TABLE public.customer TO dega_staff;
+GRANT UPDATE(kshbi_version) ON TABLE public.customer TO dega_staff;
+GRANT UPDATE(language) ON TABLE public.customer TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.entry TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.fault_case TO dega_app;
+GRANT SELECT ON TABLE public.gate TO dega_app;
+GRANT UPDATE(state) ON TABLE public.gate TO dega_app;
+GRANT UPDATE(closed_by) ON TABLE public.gate TO dega_app;
+GRANT UPDATE(reason) ON TABLE public.gate TO dega_app;
+GRANT UPDATE(changed_at) ON TABLE public.gate TO dega_app;
+GRANT UPDATE(window_starts) ON TABLE public.gate TO dega_app;
+GRANT UPDATE(window_ends) ON TABLE public.gate TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.gate_closing TO dega_app;
+GRANT UPDATE(opened_at) ON TABLE public.gate_closing TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.internet_user TO dega_app;
+GRANT UPDATE(state) ON TABLE public.internet_user TO dega_app;
+GRANT UPDATE(password_hash) ON TABLE public.internet_user TO dega_app;
+GRANT UPDATE(password_changed_at) ON TABLE public.internet_user TO dega_app;
+GRANT UPDATE(auth_epoch) ON TABLE public.internet_user TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.lockout TO dega_app;
+GRANT UPDATE(customer_id) ON TABLE public.lockout TO dega_app;
+GRANT UPDATE(failures) ON TABLE public.lockout TO dega_app;
+GRANT UPDATE(failed_at) ON TABLE public.lockout TO dega_app;
+GRANT UPDATE(blocked_at) ON TABLE public.lockout TO dega_app;
+GRANT UPDATE(blocked_by) ON TABLE public.lockout TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.message TO dega_app;
+GRANT UPDATE(state) ON TABLE public.message TO dega_staff;
+GRANT SELECT ON TABLE public.migration TO PUBLIC;
+GRANT SELECT,INSERT ON TABLE public.movement TO dega_app;
+GRANT USAGE ON SEQUENCE public.movement_id TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.outbox TO dega_app;
+GRANT UPDATE(due_at) ON TABLE public.outbox TO dega_app;
+GRANT UPDATE(attempts) ON TABLE public.outbox TO dega_app;
+GRANT UPDATE(sent_at) ON TABLE public.outbox TO dega_app;
+GRANT UPDATE(given_up_at) ON TABLE public.outbox TO dega_app;
+GRANT UPDATE(last_error) ON TABLE public.outbox TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.past_password TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.payment TO dega_app;
+GRANT UPDATE(state) ON TABLE public.payment TO dega_app;
+GRANT UPDATE(challenge_id) ON TABLE public.payment TO dega_app;
+GRANT UPDATE(movement_id) ON TABLE public.payment TO dega_app;
+GRANT UPDATE(decided_at) ON TABLE public.payment TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.sign_in TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.spending_day TO dega_app;
+GRANT UPDATE(spent_minor) ON TABLE public.spending_day TO dega_app;
+GRANT UPDATE(limit_minor) ON TABLE public.spending_day TO dega_app;
+GRANT SELECT ON TABLE public.time_travel TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.transfer TO dega_app;
+GRANT USAGE ON SEQUENCE public.transfer_id TO dega_app;

@@ -1,0 +1,127 @@
+"""What branch and Call Center do at the command line: each deed has its operator and reason in the trail (R43)."""
+
+import json
+
+import pytest
+from cast import PASSWORD, Admin, Cast
+from cli.commands import Dega
+
+from dega.audit import Actor
+from dega.bank import Bank
+from dega.contact.messages import leave_message
+from dega.ids import new_case_number
+from dega.store import faults
+from dega.store.faults import Case
+
+VERA = ("--operator", "vera", "--reason", "ticket 4711")
+pytestmark = pytest.mark.requirement("R43")
+
+
+async def trail(admin: Admin) -> list[tuple[str, str, str]]:
+    rows = await admin.fetch(
+        "SELECT action, subject, data->>'reason' AS reason FROM audit WHERE actor = 'operator:vera' ORDER BY id"
+    )
+    return [tuple(row) for row in rows]
+
+
+# What is done to Arta, in this order: words, and the action that the trail keeps.
+DEEDS = [
+    (("block",), "access.block"),
+    (("unblock",), "access.unblock"),
+    (("end-sessions",), "access.end_sessions"),
+    (("set-mobile", "069 300 4001"), "customer.set_mobile"),
+    (("set-kshbi", "3"), "customer.set_kshbi"),
+    (("reset",), "access.reset"),
+    (("close",), "access.close"),
+]
+
+
+async def test_whatever_is_done_to_a_customer_is_kept_with_who_did_it_and_why(
+    dega: Dega, admin: Admin, cast: Cast
+) -> None:
+    for (verb, *values), _ in DEEDS:
+        said = await dega("customer", verb, cast.arta.number, *values, *VERA)
+        assert (said.exit_code, said.stdout) == (0, "Done.\n"), said.stderr
+    kept = [(action, f"customer:{cast.arta.id}", "ticket 4711") for _, action in DEEDS]
+    assert await trail(admin) == kept
+
+
+@pytest.mark.requirement("R20", "R26", "R46")
+async def test_a_block_and_its_end_show_in_the_customers_state(dega: Dega, cast: Cast) -> None:
+    async def state() -> object:
+        said = await dega("customer", "show", cast.arta.number, *VERA, "--json")
+        return json.loads(said.stdout)["state"]
+
+    before = await state()
+    await dega("customer", "block", cast.arta.number, *VERA)
+    blocked = await state()
+    await dega("customer", "unblock", cast.arta.number, *VERA)
+    assert (before, blocked, await state()) == ("active", "blocked", "active")
+
+
+async def test_nothing_is_done_without_an_operator_and_a_reason(dega: Dega, admin: Admin, cast: Cast) -> None:
+    for verb in ("find", "show", "block", "unblock", "reset", "close", "end-sessions"):
+        for given in (VERA[:2], VERA[2:], (*VERA[:2], "--reason", "")):
+            assert (await dega("customer", verb, cast.arta.number, *given)).exit_code > 0
+    assert await admin.fetchval("SELECT count(*) FROM audit WHERE actor LIKE 'operator:%'") == 0
+
+
+async def test_customers_are_found_and_that_somebody_looked_is_kept(dega: Dega, admin: Admin, cast: Cast) -> None:
+    said = await dega("customer", "find", "hoxha", *VERA)
+    assert cast.besnik.number in said.stdout
+    assert cast.arta.number not in said.stdout
+    assert await trail(admin) == [("customer.read", f"customer:{cast.besnik.id}", "ticket 4711")]
+
+
+async def test_staff_never_see_a_secret_or_a_whole_phone_number(dega: Dega, admin: Admin, cast: Cast) -> None:
+    kept = await admin.fetchval("SELECT password_hash FROM internet_user WHERE customer_id = $1", cast.arta.id)
+    for verb in ("find", "show"):
+        said = await dega("customer", verb, cast.arta.number, *VERA, "--json")
+        assert cast.arta.name in said.stdout
+        assert not any(secret in said.stdout for secret in (kept, PASSWORD, str(cast.arta.mobile)))
+
+
+async def test_what_can_not_be_done_is_said_in_a_sentence(dega: Dega, cast: Cast) -> None:
+    said = await dega("customer", "show", "000000000", *VERA)
+    assert (said.exit_code, said.stderr) == (1, "dega: There is no customer 000000000.\n")
+    said = await dega("customer", "find", "nobody at all", *VERA)
+    assert (said.exit_code, said.stderr) == (1, "dega: nobody is found.\n")
+    said = await dega("customer", "reset", cast.elira.number, *VERA)
+    assert (said.exit_code, "not registered" in said.stderr) == (1, True)
+
+
+async def test_without_valkey_a_block_holds_and_the_operator_is_told_what_it_leaves_open(
+    dega: Dega, admin: Admin, cast: Cast
+) -> None:
+    said = await dega("customer", "block", cast.arta.number, *VERA, DEGA__CACHE__URL="unix:///nowhere?db=0")
+    assert said.exit_code == 0
+    assert "may live on" in said.stdout
+    assert await admin.fetchval("SELECT blocked_at IS NOT NULL FROM lockout WHERE customer_id = $1", cast.arta.id)
+
+
+@pytest.mark.requirement("R38")
+async def test_a_case_number_is_looked_up_however_it_is_typed(dega: Dega, bank: Bank, admin: Admin) -> None:
+    case = Case(new_case_number(), bank.clock.now(), "GET /accounts", "abc", "ZeroDivisionError", "Traceback …")
+    await faults.keep(bank.database, case)
+    said = await dega("case", case.number.lower().replace("-", " "), "--operator", "vera")
+    assert "ZeroDivisionError" in said.stdout
+    assert (await trail(admin))[0][:2] == ("case.read", f"case:{case.number}")
+
+
+@pytest.mark.requirement("R38")
+async def test_a_case_that_is_not_there_or_mistyped_is_told_apart(dega: Dega) -> None:
+    number = new_case_number()
+    unknown = await dega("case", number, "--operator", "vera")
+    assert (unknown.exit_code, unknown.stderr) == (1, f"dega: there is no case {number}.\n")
+    mistyped = await dega("case", number[:-1] + ("0" if number[-1] != "0" else "1"), "--operator", "vera")
+    assert (mistyped.exit_code, "isn't a case number" in mistyped.stderr) == (2, True)
+
+
+@pytest.mark.requirement("R40", "R41")
+async def test_letters_are_listed_read_and_answered(dega: Dega, bank: Bank, admin: Admin) -> None:
+    reference = await leave_message(bank, "Arta", "arta@example.org", "Si hapet?", None, "sq", Actor("visitor"))
+    assert reference in (await dega("message", "list")).stdout
+    assert "Si hapet?" in (await dega("message", "read", reference, "--operator", "vera")).stdout
+    assert (await dega("message", "mark", reference, "answered", "--operator", "vera")).stdout == "Done.\n"
+    assert reference not in (await dega("message", "list")).stdout
+    assert [row[0] for row in await trail(admin)] == ["message.read", "message.answered"]

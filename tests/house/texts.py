@@ -1,0 +1,105 @@
+"""Every text that a customer may read, and where it stands: in templates, in Python, as the sentence of a refusal."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+
+import jinja2
+from jinja2 import nodes
+
+from dega.config import HOUSE
+from dega.errors import every_refusal
+
+TEMPLATES = HOUSE / "templates"
+PAGES = [
+    path
+    for path in sorted(TEMPLATES.rglob("*.html"))
+    if path.relative_to(TEMPLATES).parts[:2] not in (("help", "sq"), ("help", "en"), ("mail", "sq"), ("mail", "en"))
+]
+MARKERS = {"_", "N_"}
+STYLE = "main_class"
+READ_ALOUD = {"alt", "aria-label", "placeholder", "title"}
+
+_jinja = jinja2.Environment(trim_blocks=True, lstrip_blocks=True)  # noqa: S701  # it only reads, and renders nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A text to be translated: where it is said, and the names of the values that are given to it (None: not known)."""
+
+    text: str
+    where: str
+    given: frozenset[str] | None
+
+
+def everything_said() -> list[Said]:
+    """All texts to be translated."""
+    said = [text for path in PAGES for text in in_template(path)]
+    said += [text for path in sorted((HOUSE / "dega").rglob("*.py")) for text in in_python(path)]
+    return said + [Said(refusal.sentence(), f"errors.{refusal.__name__}", None) for refusal in every_refusal()]
+
+
+def in_template(path: Path) -> Iterator[Said]:
+    """What a template says in `_('…')`."""
+    for call in _parse(path).find_all(nodes.Call):
+        if isinstance(call.node, nodes.Name) and call.node.name in MARKERS and isinstance(call.args[0], nodes.Const):
+            given = frozenset(keyword.key for keyword in call.kwargs)
+            yield Said(call.args[0].value, f"{path.relative_to(HOUSE)}:{call.lineno}", given)
+
+
+def in_python(path: Path) -> Iterator[Said]:
+    """What a module marks with `_("…")` or `N_("…")`, or gives to `translate`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        marked = node.args[:1] if node.func.id in MARKERS else node.args[1:2] if node.func.id == "translate" else []
+        for text in marked:
+            if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                yield Said(text.value, f"{path.relative_to(HOUSE)}:{node.lineno}", None)
+
+
+def placeholders(text: str) -> set[str]:
+    """The names of the values that a text has room for."""
+    return set(re.findall(r"%\((\w+)\)s", text))
+
+
+def untranslated_words(path: Path) -> list[str]:
+    """What a template says to people outside of `_('…')`."""
+    reader = _Reader()
+    template = _parse(path)
+    of_the_style = {part for block in template.find_all(nodes.Block) if block.name == STYLE for part in _data(block)}
+    for part in _data(template):
+        if part not in of_the_style:
+            reader.feed(part.data)
+    reader.close()
+    return reader.words
+
+
+def _data(node: nodes.Node) -> list[nodes.TemplateData]:
+    return list(node.find_all(nodes.TemplateData))
+
+
+class _Reader(HTMLParser):
+    """Gathers what is read on a page or read aloud of it, piece by piece as the template has it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        submit = tag == "input" and ("type", "submit") in attrs
+        for name, value in attrs:
+            if value and (name in READ_ALOUD or (submit and name == "value")):
+                self.handle_data(value)
+
+    def handle_data(self, data: str) -> None:
+        inside_a_tag = '"' in data  # a macro that makes attributes has no tag around them
+        if re.search(r"(^|\s)[^\W\d_]{2}", data) and not inside_a_tag:
+            self.words.append(data.strip())
+
+
+def _parse(path: Path) -> nodes.Template:
+    return _jinja.parse(path.read_text(encoding="utf-8"), path.name)

@@ -1,0 +1,241 @@
+"""The books are checked whoever wrote them: whatever is done to them past the schema, a check names the row."""
+
+import asyncio
+from datetime import datetime
+from uuid import UUID
+
+import pytest
+from cast import Admin, Cast
+
+from dega.access import lockout, otp
+from dega.audit import Actor
+from dega.bank import Bank
+from dega.cli.time_travel import TimeMachine
+from dega.clock import TIRANA
+from dega.ledger import gate
+from dega.ledger.books import check_books, every_check
+from dega.night.status import unfreeze
+from dega.payments.confirm import bind_code, request_code
+from dega.payments.kinds import KINDS
+from dega.payments.make import make_payment
+from dega.payments.prepare import prepare_payment
+
+ARTA = Actor("customer:arta")
+
+IN_BANK = "(SELECT id FROM payment WHERE kind = 'in-bank')"
+BOOKED_IN_BANK = "(SELECT movement_id FROM payment WHERE kind = 'in-bank')"
+LAST_ENTRY = "(SELECT max(transfer_id) FROM entry)"
+
+# Which check finds it, what was done (the triggers were off), and how the row is called, as the statement returns it.
+BREAKAGES = [
+    (
+        "entries_sum_to_zero",
+        f"UPDATE entry SET amount_minor = amount_minor + 1 WHERE transfer_id = {LAST_ENTRY} AND amount_minor > 0"
+        " RETURNING 'entries in ALL sum to 1 instead of 0'",
+    ),
+    (
+        "entries_follow_one_another",
+        "UPDATE entry SET balance_after_minor = balance_after_minor - 5 WHERE seq = 1 AND account_id ="
+        " (SELECT max(account_id) FROM entry) RETURNING format('entry 1 of account %s:', account_id)",
+    ),
+    (
+        "entries_follow_one_another",
+        f"DELETE FROM entry WHERE account_id = (SELECT debit_account_id FROM payment WHERE id = {IN_BANK}) AND seq = 1"
+        " RETURNING format('entry 2 of account %s:', account_id)",
+    ),
+    (
+        "transfers_have_two_sides",
+        f"DELETE FROM entry WHERE transfer_id = {LAST_ENTRY} AND amount_minor > 0"
+        " RETURNING format('transfer %s: 1 entries', transfer_id)",
+    ),
+    (
+        "transfers_have_two_sides",
+        f"DELETE FROM transfer WHERE id = {LAST_ENTRY} RETURNING format('transfer %s: 2 entries', id)",
+    ),
+    (
+        "transfers_have_two_sides",
+        f"UPDATE transfer SET amount_minor = amount_minor * 2 WHERE id = {LAST_ENTRY}"
+        " RETURNING format('transfer %s: 2 entries', id)",
+    ),
+    (
+        "transfers_keep_one_currency",
+        f"UPDATE transfer SET currency = 'EUR' WHERE id = {LAST_ENTRY} RETURNING format('transfer %s in EUR', id)",
+    ),
+    (
+        "movements_are_whole",
+        f"DELETE FROM movement WHERE id = {BOOKED_IN_BANK} RETURNING format('belongs to movement %s', id)",
+    ),
+    (
+        "movements_are_whole",
+        f"DELETE FROM transfer WHERE movement_id = {BOOKED_IN_BANK}"
+        " RETURNING format('movement %s has no transfer', movement_id)",
+    ),
+    (
+        "movements_are_whole",
+        f"UPDATE entry SET booked_at = booked_at - interval '1 day'"
+        f" WHERE transfer_id = {LAST_ENTRY} AND amount_minor < 0"
+        " RETURNING format('entry %s of account %s', seq, account_id)",
+    ),
+    (
+        "balances_follow_entries",
+        f"UPDATE account SET balance_minor = balance_minor + 100 WHERE id ="
+        f" (SELECT credit_account_id FROM payment WHERE id = {IN_BANK}) RETURNING format('account %s:', id)",
+    ),
+    (
+        "balances_follow_entries",
+        f"UPDATE account SET last_seq = last_seq + 1 WHERE id ="
+        f" (SELECT credit_account_id FROM payment WHERE id = {IN_BANK}) RETURNING format('account %s:', id)",
+    ),
+    (
+        "balances_stay_above_the_floor",
+        "UPDATE account SET floor_minor = balance_minor + 1 WHERE iban = (SELECT max(iban) FROM account)"
+        " RETURNING format('account %s: balance', id)",
+    ),
+    (
+        "payments_are_booked_once",
+        f"UPDATE payment SET amount_minor = amount_minor + 1 WHERE id = {IN_BANK} RETURNING format('payment %s', id)",
+    ),
+    (
+        "payments_are_booked_once",
+        f"UPDATE payment SET state = 'draft', movement_id = NULL, decided_at = NULL WHERE id = {IN_BANK}"
+        " RETURNING format('payment %s is draft', id)",
+    ),
+    (
+        "payments_are_booked_once",
+        f"DELETE FROM movement WHERE id = {BOOKED_IN_BANK} RETURNING format('its movement %s is not there', id)",
+    ),
+    (
+        "payments_have_a_used_code",
+        f"UPDATE payment SET challenge_id = NULL WHERE id = {IN_BANK}"
+        " RETURNING format('payment %s of movement %s: its code isn''t there', id, movement_id)",
+    ),
+    (
+        "payments_have_a_used_code",
+        "UPDATE challenge SET consumed_at = NULL RETURNING 'its code wasn''t used'",
+    ),
+    (
+        "payments_have_a_used_code",
+        "UPDATE challenge SET expires_at = consumed_at RETURNING 'its code had expired'",
+    ),
+    (
+        "payments_have_a_used_code",
+        f"UPDATE payment SET kind = 'in-bank', challenge_id = (SELECT challenge_id FROM payment WHERE id = {IN_BANK})"
+        f" WHERE kind = 'own' AND state = 'posted' RETURNING 'its code stands for another payment too'",
+    ),
+    (
+        "nothing_is_booked_in_the_window",
+        f"UPDATE movement SET booked_at = '2026-11-23 21:00+01' WHERE id = {BOOKED_IN_BANK}"
+        " RETURNING format('movement %s was booked at 2026-11-23 21:00:00', id)",
+    ),
+    (
+        "nothing_is_booked_behind_a_closed_gate",
+        f"INSERT INTO gate_closing (closed_at, closed_by) SELECT booked_at, 'operator' FROM movement"
+        f" WHERE id = {BOOKED_IN_BANK} RETURNING 'the gate was closed by the operator'",
+    ),
+    (
+        "spending_stays_within_limits",
+        "UPDATE spending_day SET spent_minor = spent_minor - 1"
+        " RETURNING format('customer %s on 2026-11-23: paid', customer_id)",
+    ),
+    (
+        "spending_stays_within_limits",
+        "DELETE FROM spending_day RETURNING format('customer %s on 2026-11-23: paid', customer_id)",
+    ),
+    (
+        "five_failures_block",
+        "INSERT INTO lockout (subject, failures) VALUES ('\\x00112233445566778899', 6)"
+        " RETURNING 'subject 0011223344556677 failed 6 times'",
+    ),
+]
+
+
+async def pay_besnik(bank: Bank, cast: Cast) -> None:
+    """Arta's payment to Besnik, with its code, as the pages make it."""
+    typed = {"from_account": cast.arta.lek.iban, "to_iban": cast.besnik.lek.iban, "amount": "1500,00"}
+    payment_id = await prepare_payment(bank, KINDS["in-bank"], cast.arta.id, typed, ARTA)
+    request = await request_code(bank, cast.arta.id, payment_id)
+    challenge_id = await otp.issue(
+        bank,
+        purpose="payment",
+        customer_id=cast.arta.id,
+        mobile=request.mobile,
+        text=request.text,
+        digest=request.digest,
+        subject=lockout.subject_id(bank, cast.arta.number),
+    )
+    await bind_code(bank, cast.arta.id, payment_id, challenge_id)
+    await make_payment(bank, cast.arta.id, payment_id, 1, ARTA)
+
+
+async def set_aside(bank: Bank, cast: Cast) -> UUID:
+    """Arta's draft of a payment between her own accounts, which needs no code."""
+    typed = {"from_account": cast.arta.lek.iban, "to_account": cast.arta.second.iban, "amount": "20,00"}
+    return await prepare_payment(bank, KINDS["own"], cast.arta.id, typed, ARTA)
+
+
+@pytest.fixture
+async def a_working_day(bank: Bank, cast: Cast) -> None:
+    """A payment to somebody else, one between one's own accounts, and a draft that nobody confirmed."""
+    await pay_besnik(bank, cast)
+    await make_payment(bank, cast.arta.id, await set_aside(bank, cast), 1, ARTA)
+    await set_aside(bank, cast)
+
+
+async def found(bank: Bank) -> dict[str, list[str]]:
+    """What the checks find, by their names."""
+    by_check: dict[str, list[str]] = {}
+    async with bank.database.connection() as connection:
+        for guilty in await check_books(connection):
+            by_check.setdefault(guilty.check, []).append(guilty.what)
+    return by_check
+
+
+async def test_a_working_day_leaves_nothing_to_find(bank: Bank, a_working_day: None) -> None:
+    assert await found(bank) == {}
+
+
+async def test_what_came_past_the_schema_is_found_and_named(admin: Admin, a_working_day: None) -> None:
+    await admin.execute("SET session_replication_role = replica")  # triggers are off
+    await admin.execute(
+        "ALTER TABLE account DROP CONSTRAINT balance_is_never_below_the_floor;"
+        "ALTER TABLE payment DROP CONSTRAINT posted_payments_have_a_movement"
+    )
+    unseen = []
+    for check, statement in BREAKAGES:
+        breakage = admin.transaction()
+        await breakage.start()
+        called = await admin.fetchval(statement)
+        guilty = await check_books(admin)
+        await breakage.rollback()
+        if not any(row.check == check and str(called) in row.what for row in guilty):
+            unseen.append((check, called, guilty))
+    assert unseen == []
+
+
+def test_every_check_has_been_seen_to_find_something() -> None:
+    assert {check for check, _ in BREAKAGES} == set(every_check())
+
+
+async def test_money_that_moves_during_the_check_is_no_finding(bank: Bank, cast: Cast) -> None:
+    async def go_on() -> None:
+        await pay_besnik(bank, cast)
+        for _ in range(20):
+            await make_payment(bank, cast.arta.id, await set_aside(bank, cast), 1, ARTA)
+
+    paying = asyncio.create_task(go_on())
+    while not paying.done():
+        assert await found(bank) == {}
+    await paying
+
+
+@pytest.mark.requirement("R30", "R34")
+async def test_what_is_booked_at_the_edges_of_the_window_is_no_finding(
+    bank: Bank, cast: Cast, machine: TimeMachine
+) -> None:
+    await machine.travel_to(datetime(2026, 11, 23, 20, 59, 58, tzinfo=TIRANA))
+    await pay_besnik(bank, cast)
+    await gate.close(bank.database, "night")
+    await machine.travel_to(datetime(2026, 11, 24, 0, 0, tzinfo=TIRANA))
+    await unfreeze(bank.database, "provë", Actor("operator:test"))
+    await pay_besnik(bank, cast)
+    assert await found(bank) == {}
