@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-WORKERS ?= 2
+WORKERS ?= auto
 
 LOCKED := import tomllib; [print(each["name"] + "==" + each["version"]) for each in \
   tomllib.load(open("uv.lock", "rb"))["package"] if each["name"] != "dega"]
@@ -45,4 +45,5 @@ bench: .venv/.tests
 
 .venv/locked.txt: pyproject.toml uv.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip --version > /dev/null 2>&1 || $(BIN)/python -m ensurepip > /dev/null
 	@$(BIN)/python -c '$(LOCKED)' > $@

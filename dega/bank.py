@@ -1,8 +1,10 @@
 """The bank: what a use case may reach for."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
+from uuid import UUID
 
 from dega.clock import Clock
 from dega.config import Config
@@ -18,6 +20,15 @@ class Poster(Protocol):
         """Book the deed, once for its key. Raises Refusal; then nothing was booked."""
         ...
 
+    def is_under_way(self, key: UUID) -> bool:
+        """Whether this process is still at the deed."""
+        ...
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether deeds are being written."""
+        ...
+
 
 class CodeSender(Protocol):
     """Brings one-time codes to phones. They go straight to the gateway: no table ever holds one."""
@@ -27,11 +38,19 @@ class CodeSender(Protocol):
         ...
 
 
+class Place(Protocol):
+    """A place in the hasher's queue, taken before an attempt is counted: from here on nothing is Busy."""
+
+    async def verify(self, kept: str | None, password: str) -> bool:
+        """Whether it is the password; None takes as long and is never right."""
+        ...
+
+
 class Hasher(Protocol):
     """Turns passwords into what may be kept of them, beside the loop and with a bounded queue."""
 
-    def require_room(self) -> None:
-        """Raises Busy where a password couldn't be looked at now."""
+    def place(self) -> AbstractAsyncContextManager[Place]:
+        """A place for one password at a time, until it is left. Raises Busy on entering where all are taken."""
         ...
 
     async def hash(self, password: str) -> str:

@@ -35,7 +35,8 @@ class Particulars:
 class Authority:
     """What entitles a customer's deed: the prepared payment, the code bound to it, the customer's standing.
 
-    `digest` is what the code was bound to. `day_limit` is None where the deed spends nothing (own accounts).
+    `digest` is what the code was bound to, `challenge_id` the code that was typed (None where the deed needs none).
+    `day_limit` is None where the deed spends nothing (own accounts).
     """
 
     payment_id: UUID
@@ -43,6 +44,7 @@ class Authority:
     auth_epoch: int
     digest: bytes
     needs_code: bool
+    challenge_id: UUID | None
     day_limit: Money | None
 
 

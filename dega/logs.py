@@ -26,7 +26,14 @@ class JsonLines(logging.Formatter):
         line.update({key: value for key, value in vars(record).items() if key not in _OWN})
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
-        return msgspec.json.encode(line, enc_hook=str).decode()
+        try:
+            return msgspec.json.encode(line, enc_hook=str).decode()
+        except UnicodeEncodeError:  # half a character, as strangers send it
+            return msgspec.json.encode({key: _whole(value) for key, value in line.items()}).decode()
+
+
+def _whole(value: object) -> str:
+    return str(value).encode("utf-8", "backslashreplace").decode()
 
 
 def set_up(level: int = logging.INFO) -> None:

@@ -156,6 +156,7 @@ CREATE TABLE public.challenge (
     digest bytea NOT NULL,
     issued_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
+    authorised_at timestamp with time zone,
     consumed_at timestamp with time zone,
     CONSTRAINT challenge_purpose_is_known CHECK ((purpose = ANY (ARRAY['login'::text, 'register'::text, 'payment'::text, 'password'::text])))
 );
@@ -584,6 +585,7 @@ GRANT UPDATE(last_seq) ON TABLE public.account TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.audit TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.challenge TO dega_app;
 GRANT UPDATE(expires_at) ON TABLE public.challenge TO dega_app;
+GRANT UPDATE(authorised_at) ON TABLE public.challenge TO dega_app;
 GRANT UPDATE(consumed_at) ON TABLE public.challenge TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.customer TO dega_app;
 GRANT UPDATE(mobile) ON TABLE public.customer TO dega_staff;

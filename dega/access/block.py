@@ -29,9 +29,9 @@ async def block_with_password(bank: Bank, session: Session, password: str, clien
     sessions.require(session, Level.NUMBER)
     if not password:
         raise PasswordMissing("password")
-    bank.hasher.require_room()
-    subject = await lockout.find(bank, session.customer_number)
-    customer = await check_password(bank, subject, password, client)
+    async with bank.hasher.place() as place:
+        subject = await lockout.find(bank, session.customer_number)
+        customer = await check_password(bank, place, subject, password, client)
     if customer:
         await _block(bank, subject, customer, client)
     await sessions.end(bank, session)

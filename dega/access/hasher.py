@@ -5,8 +5,10 @@ import hashlib
 import hmac
 import secrets
 import unicodedata
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -33,18 +35,32 @@ class Hasher:
         """End the threads; what waits is given up."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def require_room(self) -> None:
-        """Raises Busy where a password couldn't be looked at now: to be asked before its attempt is counted."""
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator["HeldPlace"]:
+        """A place in the queue, for one password at a time. Raises Busy on entering where all are taken.
+
+        To be taken before an attempt is counted: an overload of the house is nobody's failure.
+        """
         if self._under_way >= self._most:
             raise Busy()
+        self._under_way += 1
+        try:
+            yield HeldPlace(self)
+        finally:
+            self._under_way -= 1
 
     async def hash(self, password: str) -> str:
         """What is kept of the password. Raises Busy."""
         keyed = self._keyed(password)
-        return await self._run(lambda: self._argon2.hash(keyed))
+        async with self.place():
+            return await self._run(lambda: self._argon2.hash(keyed))
 
     async def verify(self, kept: str | None, password: str) -> bool:
         """Whether it is the password; None takes as long and is never right. Raises Busy."""
+        async with self.place() as place:
+            return await place.verify(kept, password)
+
+    async def _verify(self, kept: str | None, password: str) -> bool:
         keyed = self._keyed(password)
         fits = await self._run(lambda: self._fits(kept or self._of_nobody, keyed))
         return fits and kept is not None
@@ -61,9 +77,15 @@ class Hasher:
             return False
 
     async def _run(self, work: Callable[[], Outcome]) -> Outcome:
-        self.require_room()
-        self._under_way += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-        finally:
-            self._under_way -= 1
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPlace:
+    """A place that is taken: what is verified here is never Busy."""
+
+    _hasher: Hasher
+
+    async def verify(self, kept: str | None, password: str) -> bool:
+        """Whether it is the password; None takes as long and is never right."""
+        return await self._hasher._verify(kept, password)

@@ -15,7 +15,7 @@ from dega.access.password import days_left
 from dega.access.sessions import Client, Session
 from dega.access.steps import Level
 from dega.audit import Actor
-from dega.bank import Bank
+from dega.bank import Bank, Place
 from dega.errors import (
     CodeSpent,
     CustomerNumberMissing,
@@ -56,10 +56,10 @@ async def give_password(bank: Bank, session: Session, password: str, client: Cli
     sessions.require(session, Level.NUMBER)
     if not password:
         raise PasswordMissing("password")
-    bank.hasher.require_room()
-    subject = await lockout.find(bank, session.customer_number)
-    challenge = await otp.reserve(bank, purpose="login", subject=subject.id)
-    customer = await check_password(bank, subject, password, client)
+    async with bank.hasher.place() as place:
+        subject = await lockout.find(bank, session.customer_number)
+        challenge = await otp.reserve(bank, purpose="login", subject=subject.id)
+        customer = await check_password(bank, place, subject, password, client)
     await otp.issue(
         bank,
         purpose="login",
@@ -144,12 +144,15 @@ def challenge_id(session: Session) -> UUID:
     return UUID(session.facts["challenge"])
 
 
-async def check_password(bank: Bank, subject: Subject, password: str, client: Client) -> Customer | None:
-    """The customer, where the password is right and nothing stands against them; one failure more in any case."""
+async def check_password(bank: Bank, place: Place, subject: Subject, password: str, client: Client) -> Customer | None:
+    """The customer, where the password is right and nothing stands against them; one failure more in any case.
+
+    The `place` at the hasher is taken before that is counted: who finds none hasn't failed.
+    """
     may_be_evaluated = await lockout.begin(bank, subject, client)
     customer = subject.customer if may_be_evaluated else None
     kept = customer.password_hash if customer and customer.state == "active" else None
-    right = await bank.hasher.verify(kept, password)
+    right = await place.verify(kept, password)
     async with bank.database.transaction() as connection:
         fell = await lockout.settle(connection, bank, subject, client, failed=not right)
         whose = None if right else subject.customer_id
@@ -163,11 +166,12 @@ async def check_password(bank: Bank, subject: Subject, password: str, client: Cl
 async def _refuse(bank: Bank, session: Session, subject: Subject, tried: Evaluation, client: Client) -> NoReturn:
     """Count a wrong code and say no more than must be said.
 
-    The first wrong code of an attempt is covered by the failure that its password counted as, be that right or wrong.
+    The first wrong code of an attempt is covered by the failure that its password counted as, be that right or wrong,
+    unless that one was taken back since no code could be sent: so the same tries end in a block as for a stranger.
     """
     is_wrong = tried.verdict == "wrong"
     async with bank.database.transaction() as connection:
-        failures = 1 if is_wrong and tried.tries > 1 else 0
+        failures = 1 if is_wrong and (tried.tries > 1 or tried.excused) else 0
         count = await store.count_failures(connection, subject.id, subject.customer_id, failures)
         fell = await lockout.settle(connection, bank, subject, client, failed=is_wrong)
         whose = _customer_id(session) if is_wrong else None
@@ -198,6 +202,7 @@ async def _admit(bank: Bank, session: Session, subject: Subject, client: Client)
         raise SignInFailed("code")
     if not admitted:
         raise CodeSpent("code")
+    await otp.forget_wrong(bank, subject.id)
     return customer
 
 

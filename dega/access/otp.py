@@ -95,7 +95,7 @@ async def issue(
         await cache.write(connection, challenge_id, purpose, customer_id, digest, rules.life_seconds)
     mac = _mac_to_keep(bank, challenge_id, Binding(purpose, customer_id, digest), code, mobile)
     await cache.store(bank.cache, challenge_id, mac, subject, bank.clock.seconds(), rules)
-    _send(bank, challenge_id, 0, mobile, text(code))
+    _send(bank, mobile, text(code), _when_refused(bank, challenge_id, 0, purpose, subject))
     return challenge_id
 
 
@@ -128,7 +128,7 @@ async def reissue(
         raise CodeSpent()
     async with bank.database.transaction() as connection:
         await cache.extend(connection, challenge_id, rules.life_seconds)
-    _send(bank, challenge_id, number, mobile, text(code))
+    _send(bank, mobile, text(code), _when_refused(bank, challenge_id, number, purpose, subject))
 
 
 async def evaluate(
@@ -152,8 +152,9 @@ async def verify(
 ) -> None:
     """The code is right, for exactly this; asking again with the same code answers the same until it expires.
 
-    It isn't used up by that: see `consume`. A wrong one counts as a failure of the customer, a right one ends the
-    counting. Raises CodeMissing, CodeShape, CodeWrong, CodeSpent, CodeExpired, CodeNotSent, UserBlocked.
+    It isn't used up by that (see `consume`), but kept as typed, which is what the ledger asks for. A wrong one counts
+    as a failure of the customer, a right one ends the counting.
+    Raises CodeMissing, CodeShape, CodeWrong, CodeSpent, CodeExpired, CodeNotSent, UserBlocked.
     """
     tried = await evaluate(bank, challenge_id, code, purpose=purpose, customer_id=customer_id, digest=digest)
     if not tried.subject:
@@ -164,7 +165,9 @@ async def verify(
         is_wrong = tried.verdict == "wrong"
         count = await store.count_failures(connection, subject.id, customer_id, int(is_wrong))
         fell = await lockout.settle(connection, bank, subject, client, failed=is_wrong)
-        if tried.verdict == "right":
+        is_right = tried.verdict in ("right", "again") and not count.is_blocked
+        # Once for each code, and also by "again": the answer to "right" may not have come as far as this.
+        if is_right and await cache.authorise(connection, challenge_id):
             await store.forgive(connection, subject.id)
     await lockout.after_block(bank, subject, fell)
     if count.is_blocked or fell:
@@ -183,6 +186,11 @@ def refuse_unless_right(bank: Bank, tried: Evaluation) -> None:
         raise CodeSpent("code")
     if tried.verdict == "wrong":
         raise CodeWrong("code", left=left)
+
+
+async def forget_wrong(bank: Bank, subject: bytes) -> bool:
+    """End the subject's row of wrong codes, as a full login and staff do; whether there was one. Raises PartAway."""
+    return await cache.forget_wrong(bank.cache, subject)
 
 
 async def consume(connection: Connection, challenge_id: UUID) -> bool:
@@ -205,14 +213,21 @@ async def state(bank: Bank, challenge_id: UUID) -> CodeState:
     )
 
 
-def _send(bank: Bank, challenge_id: UUID, number: int, mobile: str | None, text: str) -> None:
+def _send(bank: Bank, mobile: str | None, text: str, failed: Callable[[], Awaitable[None]]) -> None:
     if mobile is not None:
-        bank.codes.send(mobile, text, _when_refused(bank, challenge_id, number))
+        bank.codes.send(mobile, text, failed)
 
 
-def _when_refused(bank: Bank, challenge_id: UUID, number: int) -> Callable[[], Awaitable[None]]:
+def _when_refused(
+    bank: Bank, challenge_id: UUID, number: int, purpose: Purpose, subject: bytes
+) -> Callable[[], Awaitable[None]]:
+    """The code is void; and a login that can't go on for want of it is no failure, its password having been right."""
+
     async def void() -> None:
-        await cache.fail(bank.cache, challenge_id, number)
+        is_excused = await cache.fail(bank.cache, challenge_id, number)
+        if is_excused and purpose == "login":
+            async with bank.database.transaction() as connection:
+                await store.take_back(connection, subject)
 
     return void
 
@@ -262,5 +277,6 @@ def _rules(bank: Bank, purpose: Purpose) -> Rules:
         hourly=codes.hourly,
         daily_sms=codes.daily_sms,
         # Before login nobody learns that there was something to send: to a stranger it is a wrong code like others.
+        row=bank.config.access.tries,
         says_unsent=purpose in ("payment", "password"),
     )

@@ -113,10 +113,12 @@ async def change_expired(bank: Bank, session: Session, old: str, new: str, again
     Raises what `start_change` raises, but for the code.
     """
     sessions.require(session, Level.CHANGE_ONLY)
-    await _examine(bank, session, old, new, again, client)
+    subject_id = lockout.subject_id(bank, (await _examine(bank, session, old, new, again, client)).number)
     kept = await bank.hasher.hash(new)
     async with bank.database.transaction() as connection:
         customer, epoch = await _replace(connection, bank, session, kept, client)
+        await store.forgive(connection, subject_id)
+    await otp.forget_wrong(bank, subject_id)
     return await _enter(bank, session, customer, epoch)
 
 
@@ -158,16 +160,19 @@ async def _examine(bank: Bank, session: Session, old: str, new: str, again: str,
 
 
 async def _check_old(bank: Bank, customer: Customer, old: str, client: Client) -> None:
-    """Counts in one row with the failures of logging in: a stranger at an open session has no more tries than there."""
-    bank.hasher.require_room()
+    """Counts in one row with the failures of logging in: a stranger at an open session has no more tries than there.
+
+    The right one takes back its own count and no other: it must not buy new guesses at codes.
+    """
     subject = lockout.subject_of(bank, customer.number, customer)
-    may_be_evaluated = await lockout.begin(bank, subject, client)
-    kept = customer.password_hash if may_be_evaluated and customer.state == "active" else None
-    right = await bank.hasher.verify(kept, old)
+    async with bank.hasher.place() as place:
+        may_be_evaluated = await lockout.begin(bank, subject, client)
+        kept = customer.password_hash if may_be_evaluated and customer.state == "active" else None
+        right = await place.verify(kept, old)
     async with bank.database.transaction() as connection:
         fell = await lockout.settle(connection, bank, subject, client, failed=not right)
         if right:
-            await store.forgive(connection, subject.id)
+            await store.take_back(connection, subject.id)
     await lockout.after_block(bank, subject, fell)
     if fell or not may_be_evaluated:
         raise UserBlocked()

@@ -111,6 +111,7 @@ async def choose_password(bank: Bank, session: Session, password_: str, again: s
     await password.refuse_recent(bank, customer, password_, field="password")
     kept = await bank.hasher.hash(password_)
     await _become_user(bank, subject, customer, kept, client)
+    await otp.forget_wrong(bank, subject.id)
     await sessions.end(bank, session)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from dega import audit
-from dega.access import lockout, notices, sessions
+from dega.access import lockout, notices, otp, sessions
 from dega.access.lockout import Subject
 from dega.access.password import days_left
 from dega.audit import Actor
@@ -104,9 +104,13 @@ async def block(bank: Bank, number: str, *, operator: str, reason: str) -> bool:
 
 
 async def unblock(bank: Bank, number: str, *, operator: str, reason: str) -> None:
-    """End a block and forget the failures before it (R20). Raises NotDone where there is neither."""
+    """End a block and forget the failures and wrong codes before it (R20). Raises NotDone where there is none of it.
+
+    With Valkey away the block ends all the same; wrong codes of before then count for an hour at most.
+    """
     async with _deed(bank, number, operator, reason, "access.unblock") as deed:
-        if not await store.unblock(deed.connection, deed.subject.id):
+        had_wrong_codes = await _forget_wrong(bank, deed.subject)
+        if not await store.unblock(deed.connection, deed.subject.id) and not had_wrong_codes:
             raise NotDone(f"Nothing stands against {deed.customer.number}: no block and no failure.")
         await notices.tell(deed.connection, bank, deed.customer, "access_unblocked")
 
@@ -118,6 +122,7 @@ async def reset(bank: Bank, number: str, *, operator: str, reason: str) -> bool:
     """
     async with _deed(bank, number, operator, reason, "access.reset") as deed:
         await _to_state(deed, "reset", ["active", "closed"])
+        await _forget_wrong(bank, deed.subject)
         await notices.tell(deed.connection, bank, deed.customer, "access_reset")
     return await _forget(bank, deed.customer)
 
@@ -196,6 +201,14 @@ async def _forget(bank: Bank, customer: Customer) -> bool:
     except PartAway:
         return False
     return True
+
+
+async def _forget_wrong(bank: Bank, subject: Subject) -> bool:
+    """End the row of wrong codes; whether there was one, as far as Valkey answers."""
+    try:
+        return await otp.forget_wrong(bank, subject.id)
+    except PartAway:
+        return False
 
 
 def _read_mobile(text: str) -> str:

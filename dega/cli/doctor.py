@@ -43,27 +43,28 @@ class Finding:
 
 @click.command()
 @click.option("--port", type=int, help="The port to try, if it isn't the one of the configuration.")
+@click.option("--config", "path", envvar="DEGA_CONFIG", type=click.Path(path_type=Path), help="The configuration.")
 @json_option
-def doctor(port: int | None, as_json: bool) -> None:
+def doctor(port: int | None, path: Path | None, as_json: bool) -> None:
     """Name what is missing here; exit status 1 where something is missing that more than the tests need."""
-    findings = list(examine(port))
+    findings = list(examine(port, path))
     rows = [asdict(finding) for finding in findings]
     show(rows if as_json else [{**row, "ok": "ok" if row["ok"] else "MISSING"} for row in rows], as_json)
     finish(any(not finding.ok and finding.needed_for != "the tests" for finding in findings))
 
 
-def examine(port: int | None = None) -> Iterator[Finding]:
-    """Look at everything, the most basic first."""
+def examine(port: int | None = None, path: Path | None = None) -> Iterator[Finding]:
+    """Look at everything, the most basic first; `path` is the configuration's, if it isn't the house's own."""
     yield _python()
     yield from _packages()
     yield _time_zones()
-    yield _configuration()
+    yield _configuration(path)
     yield _servers("PostgreSQL", lambda: postgres_programs() / "postgres")
     yield _servers("Valkey", valkey_server)
     yield _user_of_the_servers()
     yield _folder()
     yield _disk()
-    yield _port(port)
+    yield _port(port, path)
     yield _program("a browser", BROWSERS, "apt-get install chromium fonts-dejavu-core")
     yield _program("a browser without scripts", ("lynx",), "apt-get install lynx")
 
@@ -105,9 +106,9 @@ def _time_zones() -> Finding:
     return Finding("time zones", "everything", True, "Europe/Tirane")
 
 
-def _configuration() -> Finding:
+def _configuration(path: Path | None) -> Finding:
     try:
-        config = read()
+        config = read(path)
     except ConfigError as error:
         return Finding("configuration", "everything", False, "; ".join(error.problems))
     return Finding("configuration", "everything", True, f"{config.bank.name}, {config.web.public_url}")
@@ -153,9 +154,9 @@ def _disk() -> Finding:
     )
 
 
-def _port(port: int | None) -> Finding:
+def _port(port: int | None, path: Path | None) -> Finding:
     try:
-        web = read().web
+        web = read(path).web
         host, port = web.host, web.port if port is None else port
     except ConfigError:
         host, port = "127.0.0.1", 8080 if port is None else port

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import importlib
+import re
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -27,6 +28,9 @@ T = TypeVar("T")
 Row = Mapping[str, object]
 
 BOOLEAN = {True: "yes", False: "no"}
+
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What a terminal would obey rather than show: a stranger's words are shown."""
 
 
 class Trouble(click.ClickException):
@@ -91,7 +95,7 @@ def raise_trouble(error: Exception) -> NoReturn:
             raise Trouble(f"PostgreSQL doesn't allow that to this role: {error}.") from error
         case asyncpg.InvalidAuthorizationSpecificationError() | asyncpg.InvalidCatalogNameError():
             raise Trouble(f"PostgreSQL answers, but not to this address: {error}.") from error
-        case _ if isinstance(error, AWAY):
+        case _ if isinstance(error, AWAY) and not isinstance(error, BrokenPipeError):  # that is `dega … | head`
             raise Trouble(f"a server doesn't answer: {error or type(error).__name__}.") from error
     raise error
 
@@ -194,7 +198,7 @@ def _cell(value: object) -> str:
             return value.isoformat()
         case list() | tuple():
             return ", ".join(map(_cell, value)) or "-"
-    return str(value)
+    return _COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", str(value))
 
 
 @asynccontextmanager

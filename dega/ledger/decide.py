@@ -107,6 +107,8 @@ def _authority(batch: Batch, authority: Authority | None) -> Refusal | None:
 def _code(payment: PaymentRow, authority: Authority, clock: datetime) -> Refusal | None:
     if payment.digest != authority.digest or payment.expires_at is None:
         return PaymentChanged()
+    if payment.authorised_at is None or payment.challenge_id != authority.challenge_id:
+        return PaymentChanged()  # a code was sent, but this one was never typed
     if payment.consumed_at is not None:
         return CodeSpent()
     if payment.expires_at <= clock:

@@ -17,7 +17,7 @@ from dega.deeds import Booking, Deed
 from dega.errors import Busy, OutcomePending, PartAway, Refusal
 from dega.ledger.decide import Batch, decide, window_refusal
 from dega.store import ledger
-from dega.store.database import AWAY, STILL_HELD, Connection, Database
+from dega.store.database import AWAY, CONSTRAINT_BROKEN, STILL_HELD, Connection, Database
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,10 @@ READ_BACK_SECONDS = (0.05, 0.2, 0.5, 1, 2, 4, 8, 15)
 
 class _Unanswered(Exception):
     """The connection died at COMMIT: the batch is booked whole or not at all, and only the database knows."""
+
+
+class _GateHeld(Exception):
+    """The night is closing the gate and waits for others: nothing was booked."""
 
 
 @dataclass(slots=True)
@@ -76,11 +80,24 @@ class GroupPoster:
             if self._closing or len(self._queue) >= self._most_waiting:
                 raise Busy()
             waiting = _Waiting(deed, asyncio.get_running_loop().create_future())
-            waiting.outcome.add_done_callback(lambda _: self._by_key.pop(deed.key, None))
+            waiting.outcome.add_done_callback(lambda outcome: self._forget(deed.key, outcome))
             self._by_key[deed.key] = waiting
             self._queue.append(waiting)
             self._work.set()
         return await asyncio.shield(waiting.outcome)
+
+    def _forget(self, key: UUID, outcome: "asyncio.Future[Booking]") -> None:
+        del self._by_key[key]
+        outcome.exception()  # whoever asked may be gone: then nobody else takes it
+
+    def is_under_way(self, key: UUID) -> bool:
+        """Whether this process is still at the deed."""
+        return key in self._by_key
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether deeds are being written."""
+        return not any(writer.done() for writer in self._writers)
 
     async def close(self) -> None:
         """Take no more deeds, book those that wait, and end."""
@@ -97,32 +114,50 @@ class GroupPoster:
                 self._work.clear()
                 continue
             size = min(len(self._queue), self._most_in_batch)
-            await self._settle([self._queue.popleft() for _ in range(size)])
+            batch = [self._queue.popleft() for _ in range(size)]
+            try:
+                await self._settle(batch)
+            except Exception:
+                log.exception("a batch could not be settled")
+            finally:  # whatever happens, nobody waits for ever, and the next batch is written
+                for waiting in batch:
+                    waiting.answer(OutcomePending())
 
-    async def _settle(self, batch: list[_Waiting]) -> None:
-        """Give every deed of the batch its outcome, whatever happens."""
+    async def _settle(self, batch: list[_Waiting], *, again: bool = True) -> None:
+        """Give every deed of the batch its outcome."""
         try:
             outcomes = await self._book([waiting.deed for waiting in batch])
-        except (PartAway, Busy, _Unanswered) as error:
-            for waiting in batch:
-                waiting.answer(await self._read_back(waiting.deed) if isinstance(error, _Unanswered) else error)
+        except _Unanswered:
+            await self._read_back(batch)
             return
-        except Exception as error:
-            if len(batch) == 1:
-                log.warning("a deed could not be booked", extra={"deed": str(batch[0].deed.key)}, exc_info=error)
-                batch[0].answer(error)
-                return
-            log.warning("a batch failed and is tried deed by deed", extra={"deeds": len(batch)}, exc_info=error)
+        except (PartAway, _GateHeld) as error:
             for waiting in batch:
-                await self._settle([waiting])
+                waiting.answer(Busy() if isinstance(error, _GateHeld) else error)
+            return
+        except Exception as error:  # noqa: BLE001  # each deed is told what became of it
+            await self._settle_one_by_one(batch, error, again=again)
             return
         for waiting, outcome in zip(batch, outcomes, strict=True):
             waiting.answer(outcome)
 
+    async def _settle_one_by_one(self, batch: list[_Waiting], error: Exception, *, again: bool) -> None:
+        """One poisoned deed harms only itself. What the schema alone saw, a race, is decided anew once."""
+        if len(batch) > 1:
+            log.warning("a batch failed and is tried deed by deed", extra={"deeds": len(batch)}, exc_info=error)
+            for waiting in batch:
+                await self._settle([waiting])
+        elif again and isinstance(error, CONSTRAINT_BROKEN):
+            await self._settle(batch, again=False)
+        elif isinstance(error, STILL_HELD):  # somebody holds one of its accounts for too long
+            batch[0].answer(Busy())
+        else:
+            log.warning("a deed could not be booked", extra={"deed": str(batch[0].deed.key)}, exc_info=error)
+            batch[0].answer(error)
+
     async def _book(self, deeds: list[Deed]) -> list[Booking | Refusal]:
         async with self._database.posting() as connection:
             try:
-                await ledger.begin(connection)
+                await self._begin(connection)
                 batch = await self._read(connection, deeds)
                 outcomes = [decide(batch, deed) for deed in deeds]
                 if batch.sheet.audits:
@@ -132,9 +167,6 @@ class GroupPoster:
                     await ledger.write(connection, batch.sheet)
             except AWAY as error:
                 raise PartAway() from error
-            except STILL_HELD as error:  # the night is closing, or somebody holds an account for too long
-                await ledger.roll_back(connection)
-                raise Busy() from error
             except BaseException:
                 await ledger.roll_back(connection)
                 raise
@@ -143,6 +175,13 @@ class GroupPoster:
             except AWAY as error:
                 raise _Unanswered() from error
             return outcomes
+
+    @staticmethod
+    async def _begin(connection: Connection) -> None:
+        try:
+            await ledger.begin(connection)
+        except STILL_HELD as error:
+            raise _GateHeld() from error
 
     async def _read(self, connection: Connection, deeds: list[Deed]) -> Batch:
         keys = [deed.key for deed in deeds]
@@ -175,21 +214,26 @@ class GroupPoster:
             sheet=ledger.Sheet(threshold.clock, day),
         )
 
-    async def _read_back(self, deed: Deed) -> Booking | Exception:
-        """What became of a deed whose commit went unanswered.
+    async def _read_back(self, batch: list[_Waiting]) -> None:
+        """What became of a batch whose commit went unanswered, once the database can say it.
 
         Its accounts are locked first, so that a server process that is still at it has ended; and a row is kept
         before anything is told, so that a standby that takes over later has both or neither.
         """
-        accounts = sorted({account for leg in deed.legs for account in (leg.debit_account_id, leg.credit_account_id)})
+        keys = [waiting.deed.key for waiting in batch]
+        legs = [leg for waiting in batch for leg in waiting.deed.legs]
+        accounts = sorted({account for leg in legs for account in (leg.debit_account_id, leg.credit_account_id)})
         for seconds in READ_BACK_SECONDS:
             await asyncio.sleep(seconds)
             try:
                 async with self._database.transaction() as connection:
                     await ledger.lock_accounts(connection, accounts)
-                    found = (await ledger.bookings(connection, [deed.key])).get(deed.key)
-                    await ledger.write_read_back(connection, deed.key, "booked" if found else "nothing")
-                return Booking(*found) if found else PartAway()
-            except (PartAway, *AWAY, *STILL_HELD):
-                log.warning("the outcome of a deed can't be read back yet", extra={"deed": str(deed.key)})
-        return OutcomePending()
+                    found = await ledger.bookings(connection, keys)
+                    await ledger.write_read_back(connection, keys)
+            except Exception as error:  # whatever is wrong with the database: look again later
+                log.warning("outcomes can't be read back yet", extra={"deeds": len(keys)}, exc_info=error)
+                continue
+            for waiting in batch:
+                booked = found.get(waiting.deed.key)
+                waiting.answer(Booking(*booked) if booked else PartAway())
+            return

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from dega.clock import Clock, Window, local_day
-from dega.errors import PartAway
+from dega.errors import Busy, PartAway
 from dega.ledger import gate
 from dega.ledger.post import CLOCKS_APART
 from dega.night.timetable import TIMETABLE, Job
@@ -140,7 +140,7 @@ class Scheduler:
             seconds = LOOK_EVERY_SECONDS
             try:
                 seconds = await self.turn()
-            except (PartAway, *AWAY, *STILL_HELD) as error:
+            except (PartAway, Busy, *AWAY, *STILL_HELD) as error:
                 log.warning("the gate can't be kept now", extra={"why": type(error).__name__})
             except Exception:
                 log.exception("the gate could not be kept")

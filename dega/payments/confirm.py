@@ -49,7 +49,7 @@ async def request_code(bank: Bank, customer_id: int, payment_id: UUID) -> Reques
         return _TEXTS[language].format(
             code=code,
             amount=sms_amount(payment.amount.minor, payment.amount.currency),
-            payee=gsm_text(payment.payee_shown)[:24].upper(),
+            payee=gsm_text(payment.payee_shown.upper())[:24],
             last=payment.payee_iban[-4:],
             minutes=bank.config.codes.payment_seconds // 60,
             phone=bank.config.contacts.call_center_e164,

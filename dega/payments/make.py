@@ -1,6 +1,7 @@
 """A prepared payment is made: once, at once, exactly as it was shown."""
 
 import asyncio
+from datetime import timedelta
 from uuid import UUID
 
 from dega.audit import Actor
@@ -12,17 +13,23 @@ from dega.ledger.chart import FEES, bank_account
 from dega.money import format_money
 from dega.payments.kinds import KINDS
 from dega.payments.payment import Payment, digest_of, find_payment
-from dega.store import payments
+from dega.store import ledger, payments
 from dega.store.payments import Payer
 
 PATIENCE_SECONDS = 5
 """How long a page waits for the ledger before it says that the payment is being verified."""
 
+SURELY_KEPT = timedelta(minutes=15)
+"""After that long a standby that took over would have shown what it lacks."""
 
-async def make_payment(bank: Bank, customer_id: int, payment_id: UUID, auth_epoch: int, actor: Actor) -> Payment:
+
+async def make_payment(
+    bank: Bank, customer_id: int, payment_id: UUID, auth_epoch: int, actor: Actor, *, challenge_id: UUID | None = None
+) -> Payment:
     """Make the customer's payment; asked twice, the same payment comes back.
 
-    Its code, if its kind needs one, has been verified by the caller; the ledger consumes it with the booking. Raises
+    Its code, if its kind needs one, has been verified by the caller, who names its challenge; the ledger makes sure of
+    it and consumes it with the booking. Raises
     NotFound, the refusals of `ledger/decide.py`, or OutcomePending; but for the last, nothing was booked then.
     """
     payment = await find_payment(bank, customer_id, payment_id)
@@ -50,6 +57,7 @@ async def make_payment(bank: Bank, customer_id: int, payment_id: UUID, auth_epoc
             auth_epoch=auth_epoch,
             digest=digest_of(payment),
             needs_code=kind.needs_code(bank.config),
+            challenge_id=challenge_id,
             day_limit=bank.config.day_limit(payment.amount.currency) if kind.spends else None,
         ),
         notices=_notices(payment, payer),
@@ -61,6 +69,23 @@ async def make_payment(bank: Bank, customer_id: int, payment_id: UUID, auth_epoc
     except TimeoutError as error:
         raise OutcomePending() from error
     return await find_payment(bank, customer_id, payment_id)
+
+
+async def is_kept(bank: Bank, payment: Payment) -> bool:
+    """Whether a made payment may be told as made: a row written after it was kept, so a standby has both or neither.
+
+    False where the database doesn't answer in time. Long ago made payments are kept without asking.
+    """
+    if payment.made is None or bank.clock.now() - payment.made.booked_at > SURELY_KEPT:
+        return payment.made is not None
+    asking = asyncio.ensure_future(_keep_read_back(bank, payment.id))
+    done, _ = await asyncio.wait({asking}, timeout=PATIENCE_SECONDS)
+    return bool(done) and asking.exception() is None
+
+
+async def _keep_read_back(bank: Bank, payment_id: UUID) -> None:
+    async with bank.database.transaction() as connection:
+        await ledger.write_read_back(connection, [payment_id])
 
 
 def _particulars(payment: Payment, payer: Payer) -> Particulars:

@@ -95,6 +95,11 @@ async def forgive(connection: Connection, subject: bytes) -> None:
     await connection.execute(_sql.forgive, subject)
 
 
+async def take_back(connection: Connection, subject: bytes) -> None:
+    """Let one failure count no longer: what was counted beforehand turned out to be none."""
+    await connection.execute(_sql.take_back, subject)
+
+
 async def unblock(connection: Connection, subject: bytes) -> bool:
     """End a block and forget the failures; False where there was neither."""
     return bool(await connection.fetchval(_sql.unblock, subject))

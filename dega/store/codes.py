@@ -1,7 +1,8 @@
 """One-time codes: what may expire of them in Valkey (derived values, tries, caps), and their rows in PostgreSQL.
 
 A record is a hash under the challenge's id: `mac` (what the right code derives to; empty where none is right any more),
-`subject`, `tries`, `resends`, `number` (which sending it is), `sent_at`, `expires_at`, `delivery`, `verified`.
+`subject`, `tries`, `resends`, `number` (which sending it is), `sent_at`, `expires_at`, `delivery`, `verified`, and
+`excused` where the failure counted beforehand was taken back, since no code could be sent.
 """
 
 from dataclasses import dataclass
@@ -15,18 +16,24 @@ from dega.store.queries import queries
 _sql = queries("codes")
 
 HOUR_SECONDS, DAY_SECONDS = 3600, 86400
+_WRONG = "wrong-codes:"
 
 Verdict = Literal["right", "again", "wrong", "spent", "expired", "unsent"]
-"""`again`: right, as it was before. `spent`: too many tries. `unsent`: it never left for the phone."""
+"""`again`: right, as it was before. `spent`: too many tries, of this code or in a row. `unsent`: it never left for the
+phone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What became of one try, how many were used up with it (0 to the limit), and who it counts against."""
+    """What became of one try, how many were used up with it (0 to the limit), and who it counts against.
+
+    `excused`: the failure that its login had been counted as beforehand was taken back.
+    """
 
     verdict: Verdict
     tries: int
     subject: bytes
+    excused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +68,29 @@ redis.call('EXPIRE', KEYS[1], ARGV[5])
 return 1
 """)
 
-# A script runs alone, so that of any number of tries at once no more than the limit are compared. What is compared
-# are HMACs under a key that isn't here: how long that takes tells nothing about the code.
+# A script runs alone, so that of any number of tries at once no more than the limit are compared: of one code, and in a
+# row of all codes of the subject, however many logins and payments are open side by side. Only the first time a code is
+# right does it end that row: one that is known can't be typed again and again between guesses at others.
+# What is compared are HMACs under a key that isn't here: how long that takes tells nothing about the code.
+# The name of the row's key is in the record, so it can't be among KEYS: this is for a single server, as all of it is.
 _TRY = Script("""
-local r = redis.call('HMGET', KEYS[1], 'mac', 'subject', 'expires_at', 'tries', 'verified', 'delivery')
-if not r[1] then return {'expired', 0, ''} end
-local tries = tonumber(r[4])
-if r[6] == 'failed' and ARGV[4] == '1' then return {'unsent', tries, r[2]} end
-if tries >= tonumber(ARGV[3]) then return {'spent', tries, r[2]} end
-if tonumber(ARGV[2]) >= tonumber(r[3]) then return {'expired', tries, r[2]} end
-if r[1] == ARGV[1] then
-    redis.call('HSET', KEYS[1], 'verified', 1)
-    return {r[5] == '1' and 'again' or 'right', tries, r[2]}
+local r = redis.call('HMGET', KEYS[1], 'mac', 'subject', 'expires_at', 'tries', 'verified', 'delivery', 'excused')
+if not r[1] then return {'expired', 0, '', 0} end
+local tries, row, excused = tonumber(r[4]), ARGV[5] .. r[2], tonumber(r[7] or 0)
+if r[6] == 'failed' and ARGV[4] == '1' then return {'unsent', tries, r[2], excused} end
+if tries >= tonumber(ARGV[3]) or tonumber(redis.call('GET', row) or 0) >= tonumber(ARGV[6]) then
+    return {'spent', tries, r[2], excused}
 end
-return {'wrong', redis.call('HINCRBY', KEYS[1], 'tries', 1), r[2]}
+if tonumber(ARGV[2]) >= tonumber(r[3]) then return {'expired', tries, r[2], excused} end
+if r[1] == ARGV[1] then
+    if r[5] == '1' then return {'again', tries, r[2], excused} end
+    redis.call('HSET', KEYS[1], 'verified', 1)
+    redis.call('DEL', row)
+    return {'right', tries, r[2], excused}
+end
+redis.call('INCR', row)
+redis.call('EXPIRE', row, ARGV[7])
+return {'wrong', redis.call('HINCRBY', KEYS[1], 'tries', 1), r[2], excused}
 """)
 
 _REPLACE = Script("""
@@ -95,19 +111,27 @@ redis.call('EXPIRE', KEYS[1], ARGV[10])
 return {'sent', number}
 """)
 
-# Only the sending that failed is void: a newer one may be under way.
+# Only the sending that failed is void: a newer one may be under way. It excuses the attempt once, and only while there
+# was no try: after one, what was counted beforehand stands for that try.
 _FAIL = Script("""
-if redis.call('HGET', KEYS[1], 'number') ~= ARGV[1] then return 0 end
+local r = redis.call('HMGET', KEYS[1], 'number', 'tries', 'verified')
+if r[1] ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'delivery', 'failed', 'mac', '')
-return 1
+if r[2] ~= '0' or r[3] == '1' then return 0 end
+return redis.call('HSETNX', KEYS[1], 'excused', 1)
 """)
+
+_FORGET = Script("return redis.call('DEL', KEYS[1])")
 
 _READ = Script("return redis.call('HMGET', KEYS[1], 'sent_at', 'expires_at', 'resends', 'tries', 'delivery')")
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What holds for the codes of one purpose: seconds of life and of waiting, the caps, what may be said."""
+    """What holds for the codes of one purpose: seconds of life and of waiting, the caps, what may be said.
+
+    `tries` are those of one code, `row` the wrong ones in a row of all codes of a subject.
+    """
 
     life_seconds: int
     kept_seconds: int
@@ -116,6 +140,7 @@ class Rules:
     resends: int
     hourly: int
     daily_sms: int
+    row: int
     says_unsent: bool
 
 
@@ -134,9 +159,15 @@ async def store(cache: Cache, challenge_id: UUID, mac: bytes, subject: bytes, no
 
 async def evaluate(cache: Cache, challenge_id: UUID, mac: bytes, now: float, rules: Rules) -> Evaluation:
     """Compare one try, counting it if it is wrong; a code unknown here has expired."""
-    answer = await cache.run(_TRY, [_code(challenge_id)], [mac.hex(), now, rules.tries, int(rules.says_unsent)])
+    row: list[str | int | float | bytes] = [cache.prefix + _WRONG, rules.row, HOUR_SECONDS]
+    answer = await cache.run(_TRY, [_code(challenge_id)], [mac.hex(), now, rules.tries, int(rules.says_unsent), *row])
     verdict: Verdict = answer[0].decode()
-    return Evaluation(verdict, int(answer[1]), bytes.fromhex(answer[2].decode()))
+    return Evaluation(verdict, int(answer[1]), bytes.fromhex(answer[2].decode()), bool(answer[3]))
+
+
+async def forget_wrong(cache: Cache, subject: bytes) -> bool:
+    """End the subject's row of wrong codes; False where there was none."""
+    return bool(await cache.run(_FORGET, [_WRONG + subject.hex()], []))
 
 
 async def replace(
@@ -166,9 +197,9 @@ async def replace(
     return outcome, int(answer[1])
 
 
-async def fail(cache: Cache, challenge_id: UUID, number: int) -> None:
-    """The sending of that number didn't reach the phone: its code is void."""
-    await cache.run(_FAIL, [_code(challenge_id)], [number])
+async def fail(cache: Cache, challenge_id: UUID, number: int) -> bool:
+    """The sending of that number didn't reach the phone: its code is void. Whether that excuses the attempt: once."""
+    return bool(await cache.run(_FAIL, [_code(challenge_id)], [number]))
 
 
 async def record(cache: Cache, challenge_id: UUID) -> Record | None:
@@ -189,6 +220,11 @@ async def write(
 async def extend(connection: Connection, challenge_id: UUID, life_seconds: int) -> None:
     """Its replacement lives as long again."""
     await connection.execute(_sql.extend, challenge_id, float(life_seconds))
+
+
+async def authorise(connection: Connection, challenge_id: UUID) -> bool:
+    """Keep that the right code was typed; True for the first time only."""
+    return bool(await connection.fetchval(_sql.authorise, challenge_id))
 
 
 async def consume(connection: Connection, challenge_id: UUID) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from dega.config import Database as Settings
-from dega.errors import PartAway
+from dega.errors import Busy, PartAway
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -27,6 +27,9 @@ STILL_HELD = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
 
 CONSTRAINT_BROKEN = asyncpg.IntegrityConstraintViolationError
 """What the schema itself refused."""
+
+NO_TIMEOUT = 86400
+"""Seconds: asyncpg takes None for its default."""
 
 _LIMITS = {
     "application_name": "dega",
@@ -83,18 +86,32 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> "AsyncIterator[Connection]":
-        """A connection for reading."""
+        """A connection for reading. Raises PartAway where PostgreSQL goes away, Busy where a lock isn't to be had."""
         connection = await self._acquire(self._general)
         try:
             yield connection
+        except AWAY as error:
+            raise PartAway() from error
+        except STILL_HELD as error:
+            raise Busy() from error
         finally:
             await self._general.release(connection)
 
     @asynccontextmanager
     async def transaction(self) -> "AsyncIterator[Connection]":
-        """One transaction: everything written in it is kept together, or nothing of it."""
-        async with self.connection() as connection, connection.transaction():
-            yield connection
+        """One transaction: everything written in it is kept together, or nothing of it.
+
+        Its COMMIT has no time-out: given up by us, it could still be kept, or be kept here and lost by a standby.
+        """
+        async with self.connection() as connection:
+            await connection.execute("BEGIN")
+            try:
+                yield connection
+            except BaseException:
+                if not connection.is_closed():
+                    await connection.execute("ROLLBACK")
+                raise
+            await connection.execute("COMMIT", timeout=NO_TIMEOUT)
 
     @asynccontextmanager
     async def posting(self) -> "AsyncIterator[Connection]":

@@ -2,10 +2,9 @@
 
 import logging
 from collections import deque
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 
-from dega.errors import PartAway
 from dega.store.database import AWAY, Connection, Database
 from dega.store.queries import queries
 
@@ -28,15 +27,26 @@ class Case:
 
 
 async def keep(database: Database, case: Case) -> None:
-    """Keep the case; where the database is away too, it waits in memory for the next one (and stands in the log)."""
+    """Keep the case; where the database is away too, it waits in memory for the next one. It stands in the log anyway,
+    so that nothing here may stand in the way of the page that shows its number."""
     _unkept.append(case)
     try:
         async with database.connection() as connection:
             while _unkept:
-                await connection.execute(_sql.keep, *astuple(_unkept[0]))
-                _unkept.popleft()
-    except (PartAway, *AWAY):
-        log.warning("cases wait until the database is back", extra={"cases": len(_unkept)})
+                waiting = _unkept.popleft()
+                try:
+                    await connection.execute(_sql.keep, *astuple(_printable(waiting)))
+                except AWAY:
+                    _unkept.appendleft(waiting)
+                    raise
+    except Exception as error:
+        log.warning("a case is only in the log", extra={"cases": len(_unkept)}, exc_info=error)
+
+
+def _printable(case: Case) -> Case:
+    """Without what PostgreSQL can't keep: a trace may quote what a stranger sent."""
+    detail = case.detail.encode("utf-8", "backslashreplace").decode().replace("\0", "")
+    return replace(case, detail=detail)
 
 
 async def find(connection: Connection, number: str) -> Case | None:

@@ -32,6 +32,7 @@ class PaymentRow:
     movement_id: int | None
     digest: bytes | None
     expires_at: datetime | None
+    authorised_at: datetime | None
     consumed_at: datetime | None
     challenge_id: UUID | None
     user_state: str | None
@@ -149,9 +150,9 @@ def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[object]:
     return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
 
 
-async def write_read_back(connection: Connection, key: UUID, outcome: str) -> None:
-    """Keep that this deed's outcome was read back."""
-    await connection.execute(_sql.write_read_back, f"deed:{key}", outcome)
+async def write_read_back(connection: Connection, keys: list[UUID]) -> None:
+    """Keep what was read back of these deeds."""
+    await connection.execute(_sql.write_read_back, keys)
 
 
 async def lock_gate(connection: Connection, most_seconds: int) -> None:

@@ -3,11 +3,15 @@
 Over https their names begin with `__Host-`, so that no other host can set them; the demo on http can't use that.
 """
 
+import re
+
 from aiohttp import web
 
 from dega.access.sessions import Session
 from dega.access.steps import Level
 from dega.web.keys import BANK
+
+_OURS = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 FORM, BEFORE, AFTER, LANGUAGE = "form", "pre", "id", "lang"
 LOGGED_IN = (Level.FULL, Level.CHANGE_ONLY)
@@ -16,19 +20,21 @@ LOGGED_IN = (Level.FULL, Level.CHANGE_ONLY)
 def read(request: web.Request, name: str) -> str:
     """The cookie's value, or nothing."""
     value = request.cookies.get(_name(request, name), "")
-    return value if len(value) <= 100 else ""
+    return value if _OURS.fullmatch(value) else ""
 
 
 def put(request: web.Request, response: web.StreamResponse, name: str, value: str) -> None:
     """Set a cookie that ends with the browser."""
     secure = request.app[BANK].config.web.secure_cookies
-    response.set_cookie(_name(request, name), value, httponly=True, secure=secure, samesite="Lax", path="/")
+    # Sessions aren't sent along with a link from elsewhere; the browser's form cookie is, or open forms would go stale.
+    site = "Strict" if name in (BEFORE, AFTER) else "Lax"
+    response.set_cookie(_name(request, name), value, httponly=True, secure=secure, samesite=site, path="/")
 
 
 def drop(request: web.Request, response: web.StreamResponse, name: str) -> None:
     """Take a cookie back."""
     secure = request.app[BANK].config.web.secure_cookies
-    response.del_cookie(_name(request, name), httponly=True, secure=secure, samesite="Lax", path="/")
+    response.del_cookie(_name(request, name), httponly=True, secure=secure, path="/")
 
 
 def enter(request: web.Request, response: web.StreamResponse, session: Session) -> None:

@@ -18,6 +18,7 @@ from dega.web.render import page, see_other
 log = logging.getLogger(__name__)
 
 HTTP_SENTENCES = {
+    400: N_("What you sent can't be read."),
     404: N_("There is nothing at this address."),
     405: N_("This address can't be used like that."),
     413: N_("What you sent is too large."),

@@ -85,8 +85,11 @@ async def introduced(request: web.Request, handler: Handler) -> web.StreamRespon
     where = request.match_info.route.resource
     route = request.app[ROUTE_OF].get(where.canonical) if where is not None else None
     request[VISITOR] = visitor = _visitor(request, route)
-    if (route is not None and route.plain) or (where is not None and where.canonical == "/static"):
-        return await handler(request)
+    if _is_plain(request):
+        try:
+            return await handler(request)
+        except OSError:  # a static file's name that no file system takes
+            return web.Response(status=404)
     response = await _answered(request, handler)
     if not response.prepared:
         for name, value in visitor.new_cookies.items():
@@ -114,10 +117,9 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
 async def admitted(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Not more at once than can be served, only for our own host, and no change of protocol."""
     assembly = request.app[ASSEMBLY]
-    visitor = request[VISITOR]
-    if visitor.route is not None and visitor.route.plain:
+    if _is_plain(request):
         return await handler(request)
-    if urlsplit(f"//{request.host}").hostname not in assembly.hosts:
+    if _host(request) not in assembly.hosts:
         return errors.http_error(request, 421)
     if hdrs.UPGRADE in request.headers:
         return errors.http_error(request, 405)
@@ -150,9 +152,13 @@ async def ours(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A form is taken only from a page of ours, and not too many from one address."""
     if request.method != hdrs.METH_POST:
         return await handler(request)
-    if request.content_type != "application/x-www-form-urlencoded":
+    charset = (request.charset or "utf-8").lower()
+    if request.content_type != "application/x-www-form-urlencoded" or charset not in ("utf-8", "utf8"):
         return errors.http_error(request, 415)
-    posted = await request.post()
+    try:
+        posted = await request.post()
+    except UnicodeDecodeError:
+        return errors.http_error(request, 400)
     typed_token = posted.get(tokens.FIELD)
     if not isinstance(typed_token, str) or not tokens.is_ours(request, typed_token):
         raise FormStale()
@@ -209,6 +215,19 @@ def _visitor(request: web.Request, route: Route | None) -> Visitor:
         browser_id = new_cookies[cookies.FORM] = secrets.token_urlsafe(32)
     client = Client(_address_prefix(request), request.headers.get("User-Agent", "")[:200], logs.request_id.get())
     return Visitor(_language(request), client, _freeze(request), browser_id, None, route, new_cookies)
+
+
+def _is_plain(request: web.Request) -> bool:
+    """For machines, or a static file: neither a session nor a page."""
+    where, route = request.match_info.route.resource, request[VISITOR].route
+    return (route is not None and route.plain) or (where is not None and where.canonical == "/static")
+
+
+def _host(request: web.Request) -> str | None:
+    try:
+        return urlsplit(f"//{request.host}").hostname
+    except ValueError:  # brackets that don't close, letters that turn into slashes
+        return None
 
 
 def _language(request: web.Request) -> Language:

@@ -22,6 +22,8 @@ async def ready(request: web.Request) -> web.Response:
             await ledger.bank_clock(connection)
     except (PartAway, *AWAY):
         problems.append("database")
+    if not bank.poster.is_alive:
+        problems.append("postings")
     try:
         if await bank.cache.problem():
             problems.append("cache policy")

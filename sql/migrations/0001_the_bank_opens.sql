@@ -72,9 +72,10 @@ CREATE TABLE challenge (
                 CHECK (purpose IN ('login', 'register', 'payment', 'password')),
     customer_id bigint REFERENCES customer,
     digest      bytea NOT NULL,
-    issued_at   timestamptz NOT NULL,
-    expires_at  timestamptz NOT NULL,
-    consumed_at timestamptz
+    issued_at     timestamptz NOT NULL,
+    expires_at    timestamptz NOT NULL,
+    authorised_at timestamptz,
+    consumed_at   timestamptz
 );
 
 CREATE TABLE sign_in (
@@ -368,7 +369,7 @@ GRANT INSERT ON customer, internet_user, past_password, lockout, challenge, sign
 GRANT UPDATE (language) ON customer TO dega_app;
 GRANT UPDATE (state, password_hash, password_changed_at, auth_epoch) ON internet_user TO dega_app;
 GRANT UPDATE (failures, failed_at, blocked_at, blocked_by, customer_id) ON lockout TO dega_app;
-GRANT UPDATE (consumed_at, expires_at) ON challenge TO dega_app;
+GRANT UPDATE (authorised_at, consumed_at, expires_at) ON challenge TO dega_app;
 GRANT UPDATE (balance_minor, last_seq) ON account TO dega_app;
 GRANT UPDATE (state, challenge_id, movement_id, decided_at) ON payment TO dega_app;
 GRANT UPDATE (spent_minor, limit_minor) ON spending_day TO dega_app;

@@ -49,6 +49,10 @@ RETURNING true;
 -- A success: the failures before it no longer count. A block stays.
 UPDATE lockout SET failures = 0 WHERE subject = $1 AND blocked_at IS NULL;
 
+-- name: take_back
+-- What was counted beforehand was no failure. A block stays.
+UPDATE lockout SET failures = greatest(failures - 1, 0) WHERE subject = $1 AND blocked_at IS NULL;
+
 -- name: unblock
 -- The end of a block and of the failures that led to it; nothing where there was neither.
 UPDATE lockout SET failures = 0, blocked_at = NULL, blocked_by = NULL

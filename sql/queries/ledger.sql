@@ -14,7 +14,7 @@ SELECT g.state, bank_clock() AS clock,
 -- name: lock_payments
 -- The prepared payments of the batch, in one order for all, with the code and the standing of the customer.
 SELECT p.id, p.customer_id, p.state, p.movement_id,
-       c.digest, c.expires_at, c.consumed_at, p.challenge_id,
+       c.digest, c.expires_at, c.authorised_at, c.consumed_at, p.challenge_id,
        u.state AS user_state, u.auth_epoch, l.blocked_at
   FROM payment p
   LEFT JOIN challenge c ON c.id = p.challenge_id AND c.purpose = 'payment' AND c.customer_id = p.customer_id
@@ -85,9 +85,11 @@ UPDATE account SET balance_minor = n.balance_minor, last_seq = n.last_seq
  WHERE account.id = n.id;
 
 -- name: write_read_back
--- A row that must be kept before anyone is told what became of a deed whose commit went unanswered.
+-- Rows that must be kept before anyone is told what became of deeds whose commit went unanswered.
 INSERT INTO audit (at, actor, action, subject, outcome)
-VALUES (bank_clock(), 'bank', 'outcome.read_back', $1, $2);
+SELECT bank_clock(), 'bank', 'outcome.read_back', 'deed:' || key,
+       CASE WHEN EXISTS (SELECT FROM movement WHERE deed_key = key) THEN 'booked' ELSE 'nothing' END
+  FROM unnest($1::uuid[]) AS key;
 
 -- name: lock_gate
 -- The exclusive side of the gate: granted when every posting before it has committed or rolled back.

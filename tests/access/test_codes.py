@@ -139,6 +139,57 @@ async def test_two_hundred_guesses_at_once_end_in_a_block(bank: Bank, cast: Cast
     assert await _kind(_verify(bank, cast.arta, challenge_id, last_code(phones))) is UserBlocked
 
 
+@pytest.mark.requirement("R20")
+async def test_five_payments_side_by_side_have_three_guesses_together(bank: Bank, cast: Cast, phones: Phones) -> None:
+    challenges = [await _issue(bank, cast.arta) for _ in range(5)]
+    tried = await asyncio.gather(
+        *(
+            otp.evaluate(bank, challenge, "00000000", purpose="payment", customer_id=cast.arta.id, digest=TRANSFER)
+            for challenge in challenges
+            for _ in range(3)
+        )
+    )
+    assert Counter(evaluation.verdict for evaluation in tried) == {"wrong": 3, "spent": 12}
+
+
+@pytest.mark.requirement("R20")
+async def test_a_known_code_typed_again_buys_no_guesses_at_others(
+    bank: Bank, cast: Cast, phones: Phones, admin
+) -> None:
+    known = await _issue(bank, cast.arta)
+    known_code = last_code(phones)
+    other = await _issue(bank, cast.arta)
+    wrong = another(last_code(phones))
+    await _verify(bank, cast.arta, known, known_code)
+    for _ in range(2):
+        assert await _kind(_verify(bank, cast.arta, other, wrong)) is CodeWrong
+        await _verify(bank, cast.arta, known, known_code)
+    assert await _kind(_verify(bank, cast.arta, other, wrong)) is UserBlocked
+
+
+async def test_a_right_code_ends_the_row_of_wrong_ones(bank: Bank, cast: Cast, phones: Phones) -> None:
+    for _ in range(2):
+        challenge_id = await _issue(bank, cast.arta)
+        for _ in range(2):
+            assert await _kind(_verify(bank, cast.arta, challenge_id, another(last_code(phones)))) is CodeWrong
+        await _verify(bank, cast.arta, challenge_id, last_code(phones))
+
+
+async def test_that_the_right_code_was_typed_is_kept_of_the_first_time(
+    bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine, admin
+) -> None:
+    authorised = "SELECT authorised_at FROM challenge WHERE id = $1"
+    challenge_id = await _issue(bank, cast.arta)
+    assert await _kind(_verify(bank, cast.arta, challenge_id, another(last_code(phones)))) is CodeWrong
+    assert await admin.fetchval(authorised, challenge_id) is None
+    await _verify(bank, cast.arta, challenge_id, last_code(phones))
+    first = await admin.fetchval(authorised, challenge_id)
+    await machine.wait(10)
+    await _verify(bank, cast.arta, challenge_id, last_code(phones))
+    assert first is not None
+    assert await admin.fetchval(authorised, challenge_id) == first
+
+
 async def test_an_expired_code_is_not_evaluated_and_counts_against_nobody(
     bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine, admin
 ) -> None:

@@ -1,5 +1,6 @@
 """Strangers learn nothing: unknown, wrong, blocked, reset and unregistered numbers are answered with the same work."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +13,7 @@ from cast import PASSWORD, Cast
 from conftest import Phones
 
 from dega.access import login, otp, register, staff
-from dega.bank import Bank
+from dega.bank import Bank, Place
 from dega.cli.time_travel import TimeMachine
 from dega.errors import Refusal, SignInFailed, UserBlocked
 from dega.store.cache import Cache, Script
@@ -61,8 +62,10 @@ class WatchedHasher:
     def __init__(self, bank: Bank, work: Work) -> None:
         self.hasher, self.work = bank.hasher, work
 
-    def require_room(self) -> None:
-        self.hasher.require_room()
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[Place]:
+        async with self.hasher.place() as place:
+            yield WatchedPlace(place, self.work)
 
     async def hash(self, password: str) -> str:
         self.work.hashes += 1
@@ -71,6 +74,18 @@ class WatchedHasher:
     async def verify(self, kept: str | None, password: str) -> bool:
         self.work.hashes += 1
         return await self.hasher.verify(kept, password)
+
+
+@dataclass
+class WatchedPlace:
+    """A place at argon2, counted."""
+
+    place: Place
+    work: Work
+
+    async def verify(self, kept: str | None, password: str) -> bool:
+        self.work.hashes += 1
+        return await self.place.verify(kept, password)
 
 
 @pytest.fixture
@@ -210,6 +225,18 @@ async def test_registering_an_unknown_number_looks_like_registering_a_known_one(
         assert [answer[0] for answer in answers] == ["code_wrong", "code_wrong", "user_blocked"]
     assert len(set(map(str, seen.values()))) == 1
     assert [mobile for mobile, _ in phones.sent] == [cast.elira.mobile]
+
+
+@pytest.mark.requirement("R15", "R20")
+async def test_a_gateway_that_sends_nothing_does_not_tell_right_passwords_from_wrong_ones(
+    bank: Bank, cast: Cast, phones: Phones
+) -> None:
+    phones.reachable = False
+    for number, password in ((cast.arta.number, PASSWORD), (cast.genti.number, "Wrong12345"), (UNKNOWN, PASSWORD)):
+        session = await to_code(bank, number, password)
+        await asyncio.gather(*phones.tasks)
+        answers = [(await _answer(login.give_code(bank, session, "123456", HOME)))[0] for _ in range(4)]
+        assert answers == ["sign_in_failed", "sign_in_failed", "user_blocked", "user_blocked"]
 
 
 async def _answer(step: object) -> tuple[str, str | None, dict[str, object]]:

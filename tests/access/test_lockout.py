@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -11,9 +13,9 @@ from conftest import Phones
 
 from dega.access import lockout, login, sessions, staff
 from dega.access.steps import Level
-from dega.bank import Bank
+from dega.bank import Bank, Place
 from dega.cli.time_travel import TimeMachine
-from dega.errors import Refusal, SignInFailed, TooManyCodes, UserBlocked
+from dega.errors import Busy, Refusal, SignInFailed, TooManyCodes, UserBlocked
 
 
 async def _fail(bank: Bank, number: str, times: int) -> None:
@@ -98,7 +100,9 @@ async def test_a_right_password_alone_is_no_success(bank: Bank, cast: Cast, phon
 @pytest.mark.requirement("R20")
 async def test_an_attempt_that_dies_in_the_middle_counts(bank: Bank, cast: Cast, phones: Phones, admin) -> None:
     class Crashing:
-        def require_room(self) -> None: ...
+        @asynccontextmanager
+        async def place(self) -> AsyncIterator["Crashing"]:
+            yield self
 
         async def verify(self, kept: str | None, password: str) -> bool:
             raise RuntimeError("the process dies here")
@@ -218,6 +222,70 @@ async def test_too_many_codes_is_said_before_the_attempt_counts(bank: Bank, cast
     assert await _failures(admin, cast.arta.id) == 0
 
 
+@pytest.mark.requirement("R20")
+async def test_an_overload_counts_against_nobody(bank: Bank, cast: Cast, phones: Phones, admin) -> None:
+    await _fail(bank, cast.arta.number, 2)
+    async with AsyncExitStack() as crowd:
+        for _ in range(bank.config.access.hash_threads + bank.config.access.hash_queue):
+            await crowd.enter_async_context(bank.hasher.place())
+        numbers = [f"98765{number:04d}" for number in range(40)] + [cast.arta.number] * 10
+        outcomes = await asyncio.gather(*(to_code(bank, number) for number in numbers), return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {Busy}
+    assert await admin.fetchval("SELECT sum(failures) FROM lockout") == 2
+    assert await _refusal(bank, phones, cast.arta.number) == "entered"
+
+
+@pytest.mark.requirement("R20")
+async def test_whoever_is_counted_was_never_busy(bank: Bank, cast: Cast, phones: Phones, admin) -> None:
+    strangers = [f"98765{number:04d}" for number in range(60)]
+    attempts = (to_code(bank, number) for number in strangers)
+    outcomes = await asyncio.gather(*attempts, return_exceptions=True)
+    evaluated = sum(isinstance(outcome, sessions.Session) for outcome in outcomes)
+    assert evaluated + sum(isinstance(outcome, Busy) for outcome in outcomes) == 60
+    assert await admin.fetchval("SELECT sum(failures) FROM lockout") == evaluated
+
+
+@pytest.mark.requirement("R20")
+async def test_a_code_that_the_banks_gateway_did_not_send_is_nobodys_failure(
+    bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine, admin
+) -> None:
+    phones.reachable = False
+    for _ in range(5):
+        await to_code(bank, cast.arta.number)
+        await asyncio.gather(*phones.tasks)
+    assert await _failures(admin, cast.arta.id) == 0
+    phones.reachable = True
+    await machine.wait(3600)
+    assert await _refusal(bank, phones, cast.arta.number) == "entered"
+
+
+@pytest.mark.requirement("R20")
+async def test_an_attempt_is_excused_once_however_often_its_code_was_not_sent(
+    bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine, admin
+) -> None:
+    await _fail(bank, cast.arta.number, 2)
+    phones.reachable = False
+    session = await to_code(bank, cast.arta.number)
+    await asyncio.gather(*phones.tasks)
+    for _ in range(3):
+        await machine.wait(30)
+        await login.resend(bank, session, HOME)
+        await asyncio.gather(*phones.tasks)
+    assert await _failures(admin, cast.arta.id) == 2
+
+
+@pytest.mark.requirement("R20")
+async def test_unblocked_after_wrong_codes_the_customer_can_type_a_code_at_once(
+    bank: Bank, cast: Cast, phones: Phones
+) -> None:
+    session = await to_code(bank, cast.arta.number)
+    for _ in range(3):
+        with pytest.raises(Refusal):
+            await login.give_code(bank, session, another(last_code(phones)), HOME)
+    await staff.unblock(bank, cast.arta.number, operator="elona", reason="asked in person")
+    assert await _refusal(bank, phones, cast.arta.number) == "entered"
+
+
 @dataclass
 class Counting:
     """argon2, counting how often a password was really compared."""
@@ -226,16 +294,30 @@ class Counting:
     asked: int = 0
     evaluated: int = 0
 
-    def require_room(self) -> None:
-        self.bank.hasher.require_room()
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator["CountedPlace"]:
+        async with self.bank.hasher.place() as place:
+            yield CountedPlace(self, place)
 
     async def hash(self, password: str) -> str:
         return await self.bank.hasher.hash(password)
 
     async def verify(self, kept: str | None, password: str) -> bool:
-        self.asked += 1
-        self.evaluated += kept is not None
-        return await self.bank.hasher.verify(kept, password)
+        async with self.place() as place:
+            return await place.verify(kept, password)
+
+
+@dataclass
+class CountedPlace:
+    """A place at argon2, counting what is verified there."""
+
+    counting: Counting
+    place: Place
+
+    async def verify(self, kept: str | None, password: str) -> bool:
+        self.counting.asked += 1
+        self.counting.evaluated += kept is not None
+        return await self.place.verify(kept, password)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from access.doors import HOME, another, enter, last_code, to_code
 from cast import Cast
 from conftest import MONDAY_MORNING, Phones
 
-from dega.access import login, sessions
+from dega.access import lockout, login, otp, sessions
 from dega.access.steps import Level
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
@@ -293,3 +293,19 @@ async def _only_key(bank: Bank, pattern: str) -> str:
 def _with_longer_sessions(bank: Bank) -> Bank:
     """For what happens to a code after a session of the usual length has ended."""
     return replace(bank, config=replace(bank.config, sessions=replace(bank.config.sessions, absolute_seconds=86400)))
+
+
+@pytest.mark.requirement("R20")
+async def test_logins_side_by_side_have_three_guesses_together(bank: Bank, cast: Cast, phones: Phones) -> None:
+    logins = [await to_code(bank, cast.arta.number) for _ in range(3)]
+    sent = " ".join(text for _, text in phones.sent)
+    wrong = next(code for code in ("000000", "000001", "000002", "000003") if code not in sent)
+    subject = lockout.subject_id(bank, cast.arta.number)
+    guesses = [
+        otp.evaluate(
+            bank, login.challenge_id(session), wrong, purpose="login", customer_id=cast.arta.id, digest=subject
+        )
+        for session in logins * 3
+    ]
+    tried = await asyncio.gather(*guesses)
+    assert sorted(evaluation.verdict for evaluation in tried) == ["spent"] * 6 + ["wrong"] * 3

@@ -130,13 +130,19 @@ async def test_a_wrong_old_password_counts_like_a_wrong_login(bank: Bank, cast: 
     assert await admin.fetchval("SELECT blocked_by FROM lockout WHERE customer_id = $1", cast.arta.id) == "failures"
 
 
-async def test_a_right_old_password_ends_the_counting(bank: Bank, cast: Cast, phones: Phones, admin) -> None:
+@pytest.mark.requirement("R20", "R23")
+async def test_a_right_old_password_counts_nothing_and_only_the_code_ends_the_counting(
+    bank: Bank, cast: Cast, phones: Phones, admin
+) -> None:
+    failures = "SELECT failures FROM lockout WHERE customer_id = $1"
     session = await enter(bank, phones, cast.arta.number)
     for _ in range(2):
         with pytest.raises(OldPasswordWrong):
             await password.start_change(bank, session, "Wrong12345", NEW, NEW, HOME)
-        await password.start_change(bank, session, PASSWORD, NEW, NEW, HOME)
-    assert await admin.fetchval("SELECT failures FROM lockout WHERE customer_id = $1", cast.arta.id) == 0
+    session = await password.start_change(bank, session, PASSWORD, NEW, NEW, HOME)
+    assert await admin.fetchval(failures, cast.arta.id) == 2
+    await password.finish_change(bank, session, last_code(phones), HOME)
+    assert await admin.fetchval(failures, cast.arta.id) == 0
 
 
 @pytest.mark.requirement("R20", "R23")
@@ -296,7 +302,8 @@ async def test_past_the_queue_passwords_wait_for_nobody_and_nothing_is_counted(
         await to_code(replace(bank, hasher=hasher), cast.arta.number)
     await asyncio.gather(*slow)
     assert await admin.fetchval("SELECT count(*) FROM lockout") == 0
-    hasher.require_room()
+    async with hasher.place() as place:
+        assert not await place.verify(None, PASSWORD)
     hasher.close()
 
 

@@ -38,7 +38,7 @@ RESULTS = HOUSE / "var" / "bench.json"
 CALLERS = 64
 SCALE = 50
 ACCOUNTS = 10_000
-SECONDS = 10
+SECONDS = 5
 ROUNDS = 3
 
 _ACCOUNTS = """

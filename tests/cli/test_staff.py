@@ -117,6 +117,14 @@ async def test_a_case_that_is_not_there_or_mistyped_is_told_apart(dega: Dega) ->
     assert (mistyped.exit_code, "isn't a case number" in mistyped.stderr) == (2, True)
 
 
+async def test_what_a_stranger_sent_commands_no_terminal(dega: Dega, bank: Bank) -> None:
+    case = Case(new_case_number(), bank.clock.now(), "GET /", "abc", "ValueError", "\x1b[2Jall \u202egood\nsecond")
+    await faults.keep(bank.database, case)
+    said = (await dega("case", case.number, "--operator", "vera")).stdout
+    assert "\\u001b[2Jall \\u202egood\nsecond" in said
+    assert "\x1b" not in said
+
+
 @pytest.mark.requirement("R40", "R41")
 async def test_letters_are_listed_read_and_answered(dega: Dega, bank: Bank, admin: Admin) -> None:
     reference = await leave_message(bank, "Arta", "arta@example.org", "Si hapet?", None, "sq", Actor("visitor"))

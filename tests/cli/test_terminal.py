@@ -37,6 +37,16 @@ def test_until_a_command_is_called_nothing_but_the_standard_library_is_imported(
     assert python(IMPORTED).stdout == "{'dega'}\n"
 
 
+def test_who_reads_only_the_first_lines_hears_no_complaint() -> None:
+    command = [sys.executable, "-m", "dega", "mission", "--tests"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
 @pytest.mark.requirement("R48")
 async def test_everything_that_is_wrong_with_the_configuration_is_named_at_once(dega: Dega) -> None:
     said = await dega("config", "check", DEGA__WEB__PORT="none", DEGA__WINDOW__STARTS="25:00", DEGA__ACCES__TRIES="3")

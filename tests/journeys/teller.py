@@ -52,7 +52,14 @@ async def main(order: dict[str, str]) -> None:
     ledger.commit = lambda *arguments: before("commit", *arguments)
     keys = Keys(**{name: bytes.fromhex(text) for name, text in msgspec.json.decode(order["keys"]).items()})
     async with open_bank(config, dsn=order["dsn"], clock=clock, codes=NoPhones(), keys=keys) as bank:
-        await make_payment(bank, int(order["customer"]), UUID(order["payment"]), 1, Actor("customer:test"))
+        await make_payment(
+            bank,
+            int(order["customer"]),
+            UUID(order["payment"]),
+            1,
+            Actor("customer:test"),
+            challenge_id=UUID(order["challenge"]),
+        )
 
 
 asyncio.run(main(msgspec.json.decode(sys.stdin.read())))

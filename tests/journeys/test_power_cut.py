@@ -8,14 +8,12 @@ import msgspec
 import pytest
 from cast import Admin, Cast, balance
 from conftest import Phones
-from paying import ACTOR, prepare, send_code
+from paying import ACTOR, authorise, prepare, send_code
 
-from dega.access import otp
 from dega.bank import Bank
 from dega.clock import MovableClock
 from dega.config import Config
 from dega.payments.make import make_payment
-from dega.payments.payment import digest_of, find_payment
 
 TELLER = Path(__file__).with_name("teller.py")
 POINTS = [("before write", False), ("after write", False), ("before commit", False), ("after commit", True)]
@@ -28,20 +26,18 @@ async def test_after_a_power_cut_the_receipt_is_there_or_nothing_is(
 ) -> None:
     payment_id = await prepare(bank, cast.arta, cast.besnik.lek)
     code = await send_code(bank, phones.sent, cast.arta, payment_id)
-    payment = await find_payment(bank, cast.arta.id, payment_id)
-    assert payment.challenge_id
-    facts = {"purpose": "payment", "customer_id": cast.arta.id, "digest": digest_of(payment)}
-    await otp.verify(bank, payment.challenge_id, code, **facts)  # type: ignore[arg-type]
+    challenge = await authorise(bank, cast.arta, payment_id, code)
     order = {
         "dsn": config.database.dsn, "cache": config.cache.url, "prefix": config.cache.prefix, "point": point,
-        "customer": str(cast.arta.id), "payment": str(payment_id), "ahead": str(clock.offset.total_seconds()),
+        "customer": str(cast.arta.id), "payment": str(payment_id), "challenge": str(challenge),
+        "ahead": str(clock.offset.total_seconds()),
         "keys": msgspec.json.encode({name: getattr(bank.keys, name).hex() for name in bank.keys.__slots__}).decode(),
     }  # fmt: skip
     child = await asyncio.create_subprocess_exec(sys.executable, str(TELLER), stdin=asyncio.subprocess.PIPE)
     await child.communicate(msgspec.json.encode(order))
     assert child.returncode == -9
     assert await balance(admin, cast.arta.lek) == (9_875_000 if booked else 10_000_000)
-    receipt = await make_payment(bank, cast.arta.id, payment_id, 1, ACTOR)
+    receipt = await make_payment(bank, cast.arta.id, payment_id, 1, ACTOR, challenge_id=challenge)
     assert receipt.made is not None
     assert await balance(admin, cast.arta.lek) == 9_875_000
     assert await admin.fetchval("SELECT count(*) FROM movement WHERE deed_key = $1", payment_id) == 1

@@ -20,7 +20,7 @@ MAY_WRITE: dict[str, dict[str, str]] = {
     "dega_app": {
         "account": "INSERT, UPDATE balance_minor last_seq",
         "audit": "INSERT",
-        "challenge": "INSERT, UPDATE consumed_at expires_at",
+        "challenge": "INSERT, UPDATE authorised_at consumed_at expires_at",
         "customer": "INSERT, UPDATE language",
         "entry": "INSERT",
         "fault_case": "INSERT",

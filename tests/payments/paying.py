@@ -40,15 +40,22 @@ async def send_code(bank: Bank, sent: list[tuple[str, str]], payer: Person, paym
     return re.findall(r"\b\d{8}\b", sent[-1][1])[0]
 
 
+async def authorise(bank: Bank, payer: Person, payment_id: UUID, code: str) -> UUID:
+    """Give the code, and make nothing yet: the challenge that it was right for."""
+    payment = await find_payment(bank, payer.id, payment_id)
+    assert payment.challenge_id is not None
+    await otp.verify(
+        bank, payment.challenge_id, code, purpose="payment", customer_id=payer.id, digest=digest_of(payment)
+    )
+    return payment.challenge_id
+
+
 async def confirm(bank: Bank, payer: Person, payment_id: UUID, code: str) -> Payment:
     """Give the code and have the payment made, as the page does."""
     payment = await find_payment(bank, payer.id, payment_id)
     if payment.made is None:
-        assert payment.challenge_id is not None
-        await otp.verify(
-            bank, payment.challenge_id, code, purpose="payment", customer_id=payer.id, digest=digest_of(payment)
-        )
-    return await make_payment(bank, payer.id, payment_id, 1, ACTOR)
+        await authorise(bank, payer, payment_id, code)
+    return await make_payment(bank, payer.id, payment_id, 1, ACTOR, challenge_id=payment.challenge_id)
 
 
 async def set_state(admin: Admin, table: str, row_id: object, **columns: object) -> None:

@@ -7,9 +7,8 @@ from datetime import datetime
 import pytest
 from cast import Admin, Cast, balance
 from conftest import Phones
-from paying import ACTOR, confirm, prepare, prepare_own, send_code
+from paying import ACTOR, authorise, confirm, prepare, prepare_own, send_code
 
-from dega.access import otp
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
 from dega.clock import TIRANA
@@ -32,7 +31,7 @@ from dega.ledger import gate
 from dega.night.status import unfreeze
 from dega.payments.cancel import cancel_payment
 from dega.payments.make import make_payment
-from dega.payments.payment import digest_of, find_payment
+from dega.payments.payment import find_payment
 
 
 @pytest.mark.requirement("R35")
@@ -75,9 +74,10 @@ async def test_a_code_for_one_amount_refuses_another(bank: Bank, admin: Admin, c
     with pytest.raises(CodeWrong):
         await confirm(bank, cast.arta, other, code)
     challenge = await admin.fetchval("SELECT challenge_id FROM payment WHERE id = $1", one)
+    await admin.execute("UPDATE challenge SET authorised_at = bank_clock() WHERE id = $1", challenge)
     await admin.execute("UPDATE payment SET challenge_id = $2 WHERE id = $1", other, challenge)
     with pytest.raises(PaymentChanged):
-        await make_payment(bank, cast.arta.id, other, 1, ACTOR)
+        await make_payment(bank, cast.arta.id, other, 1, ACTOR, challenge_id=challenge)
     assert await balance(admin, cast.arta.lek) == 10_000_000
 
 
@@ -116,40 +116,54 @@ async def test_a_code_lives_from_issue_to_booking(
 ) -> None:
     payment_id = await prepare(bank, cast.arta, cast.besnik.lek)
     code = await send_code(bank, phones.sent, cast.arta, payment_id)
-    payment = await find_payment(bank, cast.arta.id, payment_id)
-    assert payment.challenge_id is not None
-    await otp.verify(
-        bank, payment.challenge_id, code, purpose="payment", customer_id=cast.arta.id, digest=digest_of(payment)
-    )
+    challenge = await authorise(bank, cast.arta, payment_id, code)
     await machine.wait(bank.config.codes.payment_seconds)
     with pytest.raises(CodeExpired):
-        await make_payment(bank, cast.arta.id, payment_id, 1, ACTOR)
+        await make_payment(bank, cast.arta.id, payment_id, 1, ACTOR, challenge_id=challenge)
     assert await balance(admin, cast.arta.lek) == 10_000_000
 
 
 @pytest.mark.refusal("code_spent")
 async def test_a_consumed_code_makes_nothing_more(bank: Bank, admin: Admin, cast: Cast, phones: Phones) -> None:
     payment_id = await prepare(bank, cast.arta, cast.besnik.lek)
-    await send_code(bank, phones.sent, cast.arta, payment_id)
+    challenge = await authorise(bank, cast.arta, payment_id, await send_code(bank, phones.sent, cast.arta, payment_id))
     await admin.execute("UPDATE challenge SET consumed_at = bank_clock() WHERE purpose = 'payment'")
     with pytest.raises(CodeSpent):
-        await make_payment(bank, cast.arta.id, payment_id, 1, ACTOR)
+        await make_payment(bank, cast.arta.id, payment_id, 1, ACTOR, challenge_id=challenge)
+
+
+async def test_a_code_that_was_sent_but_never_typed_makes_nothing(
+    bank: Bank, admin: Admin, cast: Cast, phones: Phones
+) -> None:
+    payment_id = await prepare(bank, cast.arta, cast.besnik.lek)
+    await send_code(bank, phones.sent, cast.arta, payment_id)
+    sent = await admin.fetchval("SELECT challenge_id FROM payment WHERE id = $1", payment_id)
+    with pytest.raises(PaymentChanged):
+        await make_payment(bank, cast.arta.id, payment_id, 1, ACTOR, challenge_id=sent)
+
+
+async def test_the_code_typed_must_be_the_one_bound_last(bank: Bank, admin: Admin, cast: Cast, phones: Phones) -> None:
+    payment_id = await prepare(bank, cast.arta, cast.besnik.lek)
+    first = await authorise(bank, cast.arta, payment_id, await send_code(bank, phones.sent, cast.arta, payment_id))
+    await send_code(bank, phones.sent, cast.arta, payment_id)
+    with pytest.raises(PaymentChanged):
+        await make_payment(bank, cast.arta.id, payment_id, 1, ACTOR, challenge_id=first)
+    assert await balance(admin, cast.arta.lek) == 10_000_000
 
 
 @pytest.mark.requirement("R20")
 @pytest.mark.refusal("user_blocked", "sign_in_needed")
 async def test_a_blocked_or_ended_session_moves_nothing(bank: Bank, admin: Admin, cast: Cast, phones: Phones) -> None:
     payment_id = await prepare(bank, cast.arta, cast.besnik.lek)
-    code = await send_code(bank, phones.sent, cast.arta, payment_id)
+    challenge = await authorise(bank, cast.arta, payment_id, await send_code(bank, phones.sent, cast.arta, payment_id))
     with pytest.raises(SignInNeeded):
-        await make_payment(bank, cast.arta.id, payment_id, 99, ACTOR)
+        await make_payment(bank, cast.arta.id, payment_id, 99, ACTOR, challenge_id=challenge)
     await admin.execute(
         "INSERT INTO lockout (subject, customer_id, failures, blocked_at) VALUES ('x', $1, 3, bank_clock())"
         " ON CONFLICT (customer_id) DO UPDATE SET blocked_at = bank_clock()", cast.arta.id,
     )  # fmt: skip
     with pytest.raises(UserBlocked):
-        await make_payment(bank, cast.arta.id, payment_id, 1, ACTOR)
-    assert code
+        await make_payment(bank, cast.arta.id, payment_id, 1, ACTOR, challenge_id=challenge)
     assert await balance(admin, cast.arta.lek) == 10_000_000
 
 

@@ -24,7 +24,7 @@ from dega.payments.cancel import cancel_payment
 from dega.payments.confirm import bind_code, needs_code, request_code
 from dega.payments.kind import Kind
 from dega.payments.kinds import KINDS
-from dega.payments.make import make_payment
+from dega.payments.make import is_kept, make_payment
 from dega.payments.payment import Payment, digest_of, find_payment, my_drafts
 from dega.payments.prepare import prepare_payment
 from dega.web import forms
@@ -77,7 +77,7 @@ async def check(request: web.Request) -> web.Response:
     payment, _ = await _payment(request)
     if payment.state != "draft":
         return see_other(f"/payments/{payment.id}")
-    return page(request, "payments/check.html", **_shown(request, payment))
+    return page(request, "payments/check.html", unmade="unmade" in request.query, **_shown(request, payment))
 
 
 async def confirm(request: web.Request) -> web.Response:
@@ -88,7 +88,8 @@ async def confirm(request: web.Request) -> web.Response:
         return see_other(f"/payments/{payment.id}")
     try:
         if needs_code(bank, payment):
-            await _send_code(bank, session, payment)
+            if not await _has_fresh_code(bank, payment):  # pressed twice: one code is enough
+                await _send_code(bank, session, payment)
             return see_other(f"/payments/{payment.id}/code")
         return await _make(request, payment, session)
     except Refusal as refusal:
@@ -170,10 +171,14 @@ async def cancel(request: web.Request) -> web.Response:
 async def receipt(request: web.Request) -> web.Response:
     """The receipt, for ever at this address; or where the payment stands."""
     payment, _ = await _payment(request)
-    if payment.state == "draft" and "pending" not in request.query:
-        return see_other(f"/payments/{payment.id}/check")
-    template = {"draft": "payments/pending.html", "cancelled": "payments/cancelled.html"}.get(payment.state)
-    return page(request, template or "payments/receipt.html", **_shown(request, payment))
+    bank = request.app[BANK]
+    if payment.state == "cancelled":
+        return page(request, "payments/cancelled.html", **_shown(request, payment))
+    if payment.made is not None and await is_kept(bank, payment):
+        return page(request, "payments/receipt.html", **_shown(request, payment))
+    if payment.made is not None or bank.poster.is_under_way(payment.id):
+        return page(request, "payments/pending.html", **_shown(request, payment))
+    return see_other(f"/payments/{payment.id}/check" + ("?unmade=1" if "pending" in request.query else ""))
 
 
 def _who(request: web.Request) -> tuple[Bank, Session]:
@@ -250,6 +255,13 @@ def _options(accounts: list[Account]) -> View:
     }
 
 
+async def _has_fresh_code(bank: Bank, payment: Payment) -> bool:
+    if payment.challenge_id is None:
+        return False
+    state = await otp.state(bank, payment.challenge_id)
+    return state.resend_in > 0 and state.expires_in > 0 and state.delivery == "sent"
+
+
 async def _send_code(bank: Bank, session: Session, payment: Payment) -> None:
     wanted = await request_code(bank, payment.customer_id, payment.id)
     challenge_id = await otp.issue(
@@ -267,7 +279,14 @@ async def _send_code(bank: Bank, session: Session, payment: Payment) -> None:
 async def _make(request: web.Request, payment: Payment, session: Session) -> web.Response:
     bank = request.app[BANK]
     try:
-        await make_payment(bank, payment.customer_id, payment.id, session.auth_epoch, _actor(request, session))
+        await make_payment(
+            bank,
+            payment.customer_id,
+            payment.id,
+            session.auth_epoch,
+            _actor(request, session),
+            challenge_id=payment.challenge_id,
+        )
     except OutcomePending:
         return see_other(f"/payments/{payment.id}?pending=1")
     return see_other(f"/payments/{payment.id}")
