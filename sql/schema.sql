@@ -477,9 +477,6 @@ ALTER TABLE ONLY public.movement
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT one_account_per_code_and_currency UNIQUE (code, currency);
 
-ALTER TABLE ONLY public.lockout
-    ADD CONSTRAINT one_lockout_per_customer UNIQUE (customer_id);
-
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
@@ -507,6 +504,8 @@ ALTER TABLE ONLY public.transfer
 CREATE INDEX account_by_customer ON public.account USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
 
 CREATE INDEX audit_by_subject ON public.audit USING btree (subject, id DESC);
+
+CREATE INDEX lockout_by_customer ON public.lockout USING btree (customer_id);
 
 CREATE INDEX message_by_customer ON public.message USING btree (customer_id, id DESC);
 

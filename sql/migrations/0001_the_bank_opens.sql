@@ -57,12 +57,15 @@ CREATE TABLE past_password (
 -- The subject is an HMAC of the customer number (or of what was typed); it survives restarts and the loss of Valkey.
 CREATE TABLE lockout (
     subject     bytea PRIMARY KEY,
-    customer_id bigint CONSTRAINT one_lockout_per_customer UNIQUE REFERENCES customer,
+    customer_id bigint REFERENCES customer,
     failures    integer NOT NULL DEFAULT 0 CONSTRAINT failures_are_counted_up CHECK (failures >= 0),
     failed_at   timestamptz,
     blocked_at  timestamptz,
     blocked_by  text
 );
+-- The subject is made of the customer's number, so it is one row a customer. A second unique index would make two first
+-- failures at once collide where ON CONFLICT (subject) doesn't look.
+CREATE INDEX lockout_by_customer ON lockout (customer_id);
 
 -- One-time codes: what a code was for and whether it was used. Never the code. A challenge without a customer is the
 -- one that strangers get, so that their pages and timings are the same.

@@ -15,11 +15,11 @@ SELECT g.state, bank_clock() AS clock,
 -- The prepared payments of the batch, in one order for all, with the code and the standing of the customer.
 SELECT p.id, p.customer_id, p.state, p.movement_id,
        c.digest, c.expires_at, c.authorised_at, c.consumed_at, p.challenge_id,
-       u.state AS user_state, u.auth_epoch, l.blocked_at
+       u.state AS user_state, u.auth_epoch,
+       (SELECT max(l.blocked_at) FROM lockout l WHERE l.customer_id = p.customer_id) AS blocked_at
   FROM payment p
   LEFT JOIN challenge c ON c.id = p.challenge_id AND c.purpose = 'payment' AND c.customer_id = p.customer_id
   LEFT JOIN internet_user u ON u.customer_id = p.customer_id
-  LEFT JOIN lockout l ON l.customer_id = p.customer_id
  WHERE p.id = ANY($1::uuid[])
  ORDER BY p.id
    FOR NO KEY UPDATE OF p;
