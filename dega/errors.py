@@ -227,7 +227,7 @@ class SignInNeeded(Refusal):
 
 
 class CodeWrong(Refusal):
-    """The code isn't right. Tries left with this code: %(left)s."""
+    """The code isn't right. Tries left before your access is blocked: %(left)s."""
 
     code = "code_wrong"
 

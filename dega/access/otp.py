@@ -172,12 +172,12 @@ async def verify(
     await lockout.after_block(bank, subject, fell)
     if count.is_blocked or fell:
         raise UserBlocked()
-    refuse_unless_right(bank, tried)
+    refuse_unless_right(bank, tried, failures=count.failures)
 
 
-def refuse_unless_right(bank: Bank, tried: Evaluation) -> None:
-    """Raises what a try that isn't right is answered with."""
-    left = bank.config.codes.tries - tried.tries
+def refuse_unless_right(bank: Bank, tried: Evaluation, *, failures: int = 0) -> None:
+    """Raises what a try that isn't right is answered with; `failures` are the customer's in a row, by whatever code."""
+    left = min(bank.config.codes.tries - tried.tries, bank.config.access.tries - failures)
     if tried.verdict == "unsent":
         raise CodeNotSent()
     if tried.verdict == "expired":

@@ -175,6 +175,8 @@ def _entry(row: EntryRow, currency: Currency) -> Entry:
 
 
 def _pattern(text: str) -> str:
+    """Everything that contains the text, whether its ë and ç were typed or not; the store compares without them."""
+    text = text.translate(str.maketrans("ëçËÇ", "ecEC"))
     return "%" + re.sub(r"([\\%_])", r"\\\1", text) + "%"
 
 

@@ -71,10 +71,16 @@ async def find_payment(bank: Bank, customer_id: int, payment_id: UUID) -> Paymen
     return _payment(row)
 
 
-async def my_drafts(bank: Bank, customer_id: int) -> list[payments.DraftRow]:
+async def my_drafts(bank: Bank, customer_id: int) -> list[payments.ListedRow]:
     """What the customer prepared in the last day and didn't make, newest first."""
     async with bank.database.connection() as connection:
         return await payments.drafts(connection, customer_id)
+
+
+async def my_latest(bank: Bank, customer_id: int) -> list[payments.ListedRow]:
+    """The five payments that the customer made last, newest first."""
+    async with bank.database.connection() as connection:
+        return await payments.latest(connection, customer_id)
 
 
 def digest_of(payment: Payment) -> bytes:

@@ -73,8 +73,8 @@ class PaymentRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DraftRow:
-    """A payment that was prepared and not made."""
+class ListedRow:
+    """A payment in a list: `prepared_at` of a draft, or when it was made (UTC)."""
 
     id: UUID
     kind: str
@@ -150,9 +150,14 @@ async def payment(connection: Connection, customer_id: int, payment_id: UUID) ->
     return PaymentRow(**row) if row is not None else None
 
 
-async def drafts(connection: Connection, customer_id: int) -> list[DraftRow]:
+async def drafts(connection: Connection, customer_id: int) -> list[ListedRow]:
     """What the customer prepared in the last day and didn't make, newest first."""
-    return [DraftRow(**row) for row in await connection.fetch(_sql.drafts, customer_id)]
+    return [ListedRow(**row) for row in await connection.fetch(_sql.drafts, customer_id)]
+
+
+async def latest(connection: Connection, customer_id: int) -> list[ListedRow]:
+    """What the customer made last, newest first."""
+    return [ListedRow(**row) for row in await connection.fetch(_sql.latest, customer_id)]
 
 
 async def bind_code(connection: Connection, customer_id: int, payment_id: UUID, challenge_id: UUID) -> bool:

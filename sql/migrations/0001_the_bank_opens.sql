@@ -367,8 +367,12 @@ CREATE TABLE fault_case (
 -- ---------------------------------------------------------------- who may write what
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO dega_app;
 GRANT USAGE ON SEQUENCE movement_id, transfer_id TO dega_app;
-GRANT INSERT ON customer, internet_user, past_password, lockout, challenge, sign_in, account, movement, transfer, entry,
-    payment, spending_day, gate_closing, audit, outbox, message, fault_case TO dega_app;
+GRANT INSERT ON customer, internet_user, past_password, lockout, challenge, sign_in, movement, transfer, entry,
+    spending_day, gate_closing, audit, outbox, message, fault_case TO dega_app;
+-- An account opens empty and active, a payment begins as a draft: their other columns can't be written at the start.
+GRANT INSERT (iban, customer_id, product, currency, opened_on, floor_minor) ON account TO dega_app;
+GRANT INSERT (id, customer_id, kind, debit_account_id, credit_account_id, payee_name, payee_iban, payee_typed, currency,
+    amount_minor, fee_minor, description, prepared_at) ON payment TO dega_app;
 GRANT UPDATE (language) ON customer TO dega_app;
 GRANT UPDATE (state, password_hash, password_changed_at, auth_epoch) ON internet_user TO dega_app;
 GRANT UPDATE (failures, failed_at, blocked_at, blocked_by, customer_id) ON lockout TO dega_app;
@@ -379,6 +383,7 @@ GRANT UPDATE (spent_minor, limit_minor) ON spending_day TO dega_app;
 GRANT UPDATE (state, closed_by, reason, changed_at, window_starts, window_ends) ON gate TO dega_app;
 GRANT UPDATE (opened_at) ON gate_closing TO dega_app;
 GRANT UPDATE (due_at, attempts, sent_at, given_up_at, last_error) ON outbox TO dega_app;
+GRANT INSERT (code) ON account TO dega_staff;
 GRANT UPDATE (mobile, email, kshbi_version) ON customer TO dega_staff;
 GRANT UPDATE (status) ON account TO dega_staff;
 GRANT UPDATE (state) ON message TO dega_staff;

@@ -26,7 +26,8 @@ SELECT e.seq, e.booked_at, e.amount_minor, e.balance_after_minor, t.purpose, m.i
    AND ($6::timestamptz IS NULL OR e.booked_at < $6)
    AND ($7::bigint IS NULL OR abs(e.amount_minor) >= $7)
    AND ($8::bigint IS NULL OR abs(e.amount_minor) <= $8)
-   AND ($9::text IS NULL OR m.description ILIKE $9 OR other.name ILIKE $9 OR other.iban LIKE $10 OR m.id = $11::bigint)
+   AND ($9::text IS NULL OR translate(m.description, 'ëçËÇ', 'ecEC') ILIKE $9
+        OR translate(other.name, 'ëçËÇ', 'ecEC') ILIKE $9 OR other.iban LIKE $10 OR m.id = $11::bigint)
  ORDER BY e.seq DESC
  LIMIT $12;
 
@@ -48,7 +49,8 @@ SELECT e.seq, e.booked_at, e.amount_minor, e.balance_after_minor, t.purpose, m.i
    AND ($6::timestamptz IS NULL OR e.booked_at < $6)
    AND ($7::bigint IS NULL OR abs(e.amount_minor) >= $7)
    AND ($8::bigint IS NULL OR abs(e.amount_minor) <= $8)
-   AND ($9::text IS NULL OR m.description ILIKE $9 OR other.name ILIKE $9 OR other.iban LIKE $10 OR m.id = $11::bigint)
+   AND ($9::text IS NULL OR translate(m.description, 'ëçËÇ', 'ecEC') ILIKE $9
+        OR translate(other.name, 'ëçËÇ', 'ecEC') ILIKE $9 OR other.iban LIKE $10 OR m.id = $11::bigint)
  ORDER BY e.seq
  LIMIT $12;
 

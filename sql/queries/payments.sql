@@ -43,6 +43,13 @@ SELECT p.id, p.kind, p.payee_name, p.payee_iban, p.currency, p.amount_minor, p.p
  WHERE p.customer_id = $1 AND p.state = 'draft' AND p.prepared_at > bank_clock() - interval '1 day'
  ORDER BY p.prepared_at DESC LIMIT 20;
 
+-- name: latest
+-- The payments that the customer made last.
+SELECT p.id, p.kind, p.payee_name, p.payee_iban, p.currency, p.amount_minor, p.decided_at AS prepared_at
+  FROM payment p
+ WHERE p.customer_id = $1 AND p.state = 'posted'
+ ORDER BY p.prepared_at DESC LIMIT 5;
+
 -- name: bind_code
 -- The one-time code that now stands for this payment; an earlier one is void.
 UPDATE payment SET challenge_id = $3 WHERE id = $1 AND customer_id = $2 AND state = 'draft';

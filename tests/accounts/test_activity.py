@@ -182,3 +182,11 @@ async def test_a_place_that_never_was_shows_no_entry_twice_and_breaks_nothing(
 def test_a_page_that_cannot_be_is_not_found(text: str) -> None:
     with pytest.raises(NotFound):
         Cursor.parse(text)
+
+
+@pytest.mark.parametrize("typed", ["nentorit", "nëntorit", "QIRAJA E NENTORIT"])
+async def test_words_are_found_whether_their_marks_were_typed_or_not(bank: Bank, cast: Cast, typed: str) -> None:
+    arta, besnik = (cast.arta, cast.arta.lek), (cast.besnik, cast.besnik.lek)
+    await transfer(bank, arta, besnik, 1_250_000, "Qiraja e nëntorit")
+    page = await activity(bank, cast.arta.id, Filter(cast.arta.lek.iban, text=typed))
+    assert [entry.description for entry in page.entries] == ["Qiraja e nëntorit"]

@@ -18,7 +18,7 @@ NOT_ALLOWED = "permission denied"
 # is written once. Where only some columns may change, they are named.
 MAY_WRITE: dict[str, dict[str, str]] = {
     "dega_app": {
-        "account": "INSERT, UPDATE balance_minor last_seq",
+        "account": "UPDATE balance_minor last_seq",
         "audit": "INSERT",
         "challenge": "INSERT, UPDATE authorised_at consumed_at expires_at",
         "customer": "INSERT, UPDATE language",
@@ -32,7 +32,7 @@ MAY_WRITE: dict[str, dict[str, str]] = {
         "movement": "INSERT",
         "outbox": "INSERT, UPDATE attempts due_at given_up_at last_error sent_at",
         "past_password": "INSERT",
-        "payment": "INSERT, UPDATE challenge_id decided_at movement_id state",
+        "payment": "UPDATE challenge_id decided_at movement_id state",
         "sign_in": "INSERT",
         "spending_day": "INSERT, UPDATE limit_minor spent_minor",
         "transfer": "INSERT",
@@ -87,7 +87,18 @@ FORBIDDEN = [
     (
         "INSERT INTO account (code, product, currency, opened_on, balance_minor)"
         " VALUES ('own pocket', 'bank', 'ALL', now(), 100)",
-        "an account opens empty",
+        NOT_ALLOWED,
+    ),
+    (
+        "INSERT INTO account (iban, customer_id, product, currency, opened_on, status)"
+        " VALUES ('X', 1, 'current', 'ALL', now(), 'active')",
+        NOT_ALLOWED,
+    ),
+    (
+        "INSERT INTO payment (id, customer_id, kind, debit_account_id, credit_account_id, payee_name, payee_iban,"
+        " currency, amount_minor, fee_minor, description, prepared_at, state, movement_id, decided_at)"
+        " SELECT gen_random_uuid(), 1, 'own', {lek}, {second}, '', '', 'ALL', 1, 0, '', now(), 'posted', 1, now()",
+        NOT_ALLOWED,
     ),
     (
         "INSERT INTO transfer VALUES (-1, -1, 'payment', {lek}, {euro}, 'ALL', 100)",
@@ -175,3 +186,11 @@ async def test_a_prepared_payment_never_changes_what_it_is(admin: Admin) -> None
 async def test_the_limit_of_a_day_holds_against_a_race(app: Admin, bank: Bank) -> None:
     with pytest.raises(asyncpg.CheckViolationError, match="spending_stays_within_the_day_limit"):
         await app.execute("INSERT INTO spending_day VALUES (1, '2026-11-23', 'ALL', 101, 100)")
+
+
+async def test_an_account_opens_empty_whoever_opens_it(admin: Admin) -> None:
+    with pytest.raises(asyncpg.CheckViolationError, match="an account opens empty"):
+        await admin.execute(
+            "INSERT INTO account (code, product, currency, opened_on, balance_minor)"
+            " VALUES ('own pocket', 'bank', 'ALL', now(), 100)"
+        )

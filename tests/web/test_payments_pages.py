@@ -59,6 +59,7 @@ async def test_a_payment_from_form_to_receipt_to_activity(
     assert "Qira" in activity.text
     assert f"{reference:010}" in activity.text
     assert "98 750,00" in (await arta.get("/accounts")).text
+    assert f'href="{receipt.path}"' in (await arta.get("/payments")).html
 
 
 async def test_fifty_posts_of_one_confirmation_show_one_receipt(
@@ -81,8 +82,8 @@ async def test_wrong_codes_are_counted_down_and_end_in_a_block(
     wrong = f"{(int(right) + 1) % 10**8:08}"
     assert "Write the one-time code" in (await arta.post(code_page.path, code="")).text
     assert "has 8 digits" in (await arta.post(code_page.path, code="123")).text
-    assert "with this code: 2" in (await arta.post(code_page.path, code=wrong)).text
-    assert "with this code: 1" in (await arta.post(code_page.path, code=wrong)).text
+    assert "is blocked: 2" in (await arta.post(code_page.path, code=wrong)).text
+    assert "is blocked: 1" in (await arta.post(code_page.path, code=wrong)).text
     blocked = await arta.post(code_page.path, code=wrong)
     assert blocked.status == 403
     assert "+355 4 2266 288" in blocked.text
@@ -169,3 +170,23 @@ async def test_a_name_that_does_not_fit_is_warned_about(arta: Browser, cast: Cas
 async def test_an_address_that_names_no_payment_is_not_found(arta: Browser) -> None:
     for path in ("/payments/nonsense", "/payments/nonsense/check", "/payments/in-bank?draft=nonsense"):
         assert (await arta.get(path)).status == 404
+
+
+async def test_a_changed_draft_takes_the_place_of_the_old_one(arta: Browser, admin: Admin, cast: Cast) -> None:
+    await arta.get("/payments/in-bank")
+    fields = {"from_account": cast.arta.lek.iban, "to_iban": cast.besnik.lek.iban}
+    check = await arta.post("/payments/in-bank", amount="777", **fields)
+    old = check.path.split("/")[2]
+    form = await arta.get(f"/payments/in-bank?draft={old}")
+    assert f'name="draft" value="{old}"' in form.html
+    await arta.post("/payments/in-bank", amount="77", draft=old, **fields)
+    drafts = (await arta.get("/payments")).text
+    assert "77,00" in drafts
+    assert "777,00" not in drafts
+    assert await admin.fetchval("SELECT state FROM payment WHERE id = $1::text::uuid", old) == "cancelled"
+
+
+async def test_the_form_between_own_accounts_begins_with_a_pair_that_can_be_used(arta: Browser, cast: Cast) -> None:
+    form = (await arta.get("/payments/own")).html
+    assert form.count(f'value="{cast.arta.lek.iban}" selected') == 1
+    assert form.count(f'value="{cast.arta.second.iban}" selected') == 1

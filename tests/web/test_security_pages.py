@@ -82,7 +82,7 @@ async def test_until_the_code_is_written_the_old_password_stays(
 ) -> None:
     await arta.post("/security/password", **THREE)
     wrong = await arta.post("/security/password/code", code="00000000")
-    assert (wrong.status, "Përpjekje të mbetura me këtë kod: 2." in wrong.text) == (422, True)
+    assert (wrong.status, "Përpjekje të mbetura para se të bllokohet hyrja juaj: 2." in wrong.text) == (422, True)
     assert (await log_in(elsewhere, phones, cast.arta, PASSWORD)).path == "/accounts"
 
 

@@ -1,5 +1,6 @@
 """Moving money: choose a kind, fill in the form, check it, confirm it by a code, get a receipt at a lasting address."""
 
+import contextlib
 from uuid import UUID
 
 from aiohttp import web
@@ -18,6 +19,7 @@ from dega.errors import (
     Refusal,
     Refusals,
 )
+from dega.i18n import N_, Language, translate
 from dega.ids import format_iban, mask_iban, mask_name
 from dega.money import Currency, Money, format_amount, format_money
 from dega.payments.cancel import cancel_payment
@@ -25,7 +27,7 @@ from dega.payments.confirm import bind_code, needs_code, request_code
 from dega.payments.kind import Kind
 from dega.payments.kinds import KINDS
 from dega.payments.make import is_kept, make_payment
-from dega.payments.payment import Payment, digest_of, find_payment, my_drafts
+from dega.payments.payment import Payment, digest_of, find_payment, my_drafts, my_latest
 from dega.payments.prepare import prepare_payment
 from dega.web import forms
 from dega.web.keys import BANK, VISITOR
@@ -38,7 +40,7 @@ NAME_OF_KIND = {"own": "own", "in-bank": "in_bank"}
 
 
 async def show_menu(request: web.Request) -> web.Response:
-    """The kinds of transfer, and what was prepared lately and not made."""
+    """The kinds of transfer, what was prepared lately and not made, and what was made last."""
     bank, session = _who(request)
     drafts = [
         {
@@ -49,7 +51,16 @@ async def show_menu(request: web.Request) -> web.Response:
         }
         for draft in await my_drafts(bank, _customer(session))
     ]
-    return page(request, "payments/menu.html", drafts=drafts)
+    made = [
+        {
+            "href": f"/payments/{payment.id}",
+            "payee": payment.payee_name if payment.kind != "own" else format_iban(payment.payee_iban),
+            "amount": format_money(Money(payment.amount_minor, Currency(payment.currency))),
+            "decided": format_instant(payment.prepared_at),
+        }
+        for payment in await my_latest(bank, _customer(session))
+    ]
+    return page(request, "payments/menu.html", drafts=drafts, made=made)
 
 
 async def show_own(request: web.Request) -> web.Response:
@@ -213,8 +224,11 @@ def _uuid(text: str) -> UUID:
 
 async def _show(request: web.Request, kind: Kind) -> web.Response:
     bank, session = _who(request)
-    options = _options(await my_accounts(bank, _customer(session)))
+    mine = await my_accounts(bank, _customer(session))
+    options = _options(mine, request[VISITOR].language)
     typed = forms.Typed()
+    if kind.name == "own":
+        typed.update(_first_pair(mine))
     if "draft" in request.query:
         typed = _as_typed(await find_payment(bank, _customer(session), _uuid(request.query["draft"])))
     return page(request, f"payments/kinds/{NAME_OF_KIND[kind.name]}.html", typed=typed, **options)
@@ -227,14 +241,23 @@ async def _prepare(request: web.Request, kind: Kind) -> web.Response:
     try:
         payment_id = await prepare_payment(bank, kind, customer_id, typed, _actor(request, session))
     except (Refusal, Refusals) as refused:
-        options = _options(await my_accounts(bank, customer_id))
+        options = _options(await my_accounts(bank, customer_id), request[VISITOR].language)
         return form(request, f"payments/kinds/{NAME_OF_KIND[kind.name]}.html", typed, refused, **options)
+    await _replaced(request, typed["draft"])
     return see_other(f"/payments/{payment_id}/check")
+
+
+async def _replaced(request: web.Request, draft: str) -> None:
+    """The draft that was changed into another one isn't wanted any more."""
+    bank, session = _who(request)
+    with contextlib.suppress(NotFound):
+        await cancel_payment(bank, _customer(session), _uuid(draft), _actor(request, session))
 
 
 def _as_typed(payment: Payment) -> forms.Typed:
     """The form as it was filled in for this draft."""
     return forms.Typed(
+        draft=str(payment.id),
         from_account=payment.debit_iban,
         to_account=payment.payee_iban,
         to_iban=format_iban(payment.payee_iban),
@@ -244,13 +267,27 @@ def _as_typed(payment: Payment) -> forms.Typed:
     )
 
 
-def _options(accounts: list[Account]) -> View:
-    """The accounts to choose from; closed ones can't be chosen."""
+def _first_pair(accounts: list[Account]) -> dict[str, str]:
+    """The first two accounts between which money can be moved: one currency, both in use."""
+    usable = [account for account in accounts if account.status == "active"]
+    for debit in usable:
+        for credit in usable:
+            if credit.iban != debit.iban and credit.currency == debit.currency:
+                return {"from_account": debit.iban, "to_account": credit.iban}
+    return {}
+
+
+def _options(accounts: list[Account], language: Language) -> View:
+    """The accounts to choose from, what tells them apart first: a telephone is narrow. Closed ones can't be chosen."""
+    names = {"current": N_("Current account"), "savings": N_("Savings account")}
+    open_ones = [account for account in accounts if account.status != "closed"]
     return {
         "accounts": [
-            (account.iban, f"{format_iban(account.iban)} · {format_money(account.available)}")
-            for account in accounts
-            if account.status != "closed"
+            (
+                each.iban,
+                f"…{each.iban[-4:]} · {format_money(each.available)} · {translate(language, names[each.product])}",
+            )
+            for each in open_ones
         ]
     }
 
