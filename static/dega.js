@@ -174,6 +174,13 @@
     }, 1000);
   }
 
+  // ---- Seconds run down ----
+
+  each('[data-seconds]', (place) => {
+    const end = Date.now() + 1000 * Number(place.dataset.seconds);
+    setInterval(() => { place.textContent = Math.max(0, Math.ceil((end - Date.now()) / 1000)); }, 1000);
+  });
+
   // ---- The demo's telephone asks for new messages ----
 
   each('[data-refresh]', (screen) => {
