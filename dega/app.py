@@ -11,6 +11,7 @@ from dega.access.hasher import Hasher
 from dega.bank import Bank, CodeSender, Keys
 from dega.clock import Clock
 from dega.config import HOUSE, Config
+from dega.ledger import gate
 from dega.ledger.post import GroupPoster
 from dega.night.dispatch import CodeDispatch, Dispatcher, Senders
 from dega.night.letters import Letters
@@ -72,6 +73,7 @@ async def run_bank(
             open_bank(config, dsn=config.database.dsn, clock=clock, codes=codes, keys=keys)
         )
         stack.push_async_callback(codes.close)
+        await gate.keep_window(bank.database, config.window.window)
         dispatcher = Dispatcher(bank.database, Senders(gateways.sms, gateways.email), Letters(config.contacts))
         stack.push_async_callback(dispatcher.close)
         scheduler = Scheduler(bank.database, clock, config.window.window, gate_view.tell, dsn=config.database.dsn)

@@ -6,8 +6,7 @@ import errno
 import secrets
 import shutil
 import socket
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -103,12 +102,11 @@ async def _serve(
         assembly = Assembly(hosts=frozenset({"localhost", "127.0.0.1"}), demo=True)
         app = web_application(running.bank, assembly, view, DEMO_ROUTES)
         app[TOYS] = Toys(phone.messages, travel, told.password, told.customers)
-        async with _announced(told, port):
-            await run_web(app, "127.0.0.1", port)
+        await run_web(app, "127.0.0.1", port, lambda: _announce(told, port))
+        click.echo("Dega Internet is closed.")
 
 
-@asynccontextmanager
-async def _announced(told: Demo, port: int) -> AsyncIterator[None]:
+def _announce(told: Demo, port: int) -> None:
     address = f"http://localhost:{port}"
     click.echo(f"\nDega Internet is open: {click.style(address, bold=True)}   (Ctrl-C stops it)\n")
     click.echo(f"The phone on which all SMS arrive: {address}/demo/phone")
@@ -118,9 +116,7 @@ async def _announced(told: Demo, port: int) -> AsyncIterator[None]:
     for customer in told.customers:
         click.echo(f"  {customer.number}  {customer.name:<18} {customer.story}")
         click.echo(f"             {'  '.join(customer.ibans)}")
-    click.echo("", nl=True)
-    yield
-    click.echo("Dega Internet is closed.")
+    click.echo()
 
 
 def _config(servers: Servers, port: int) -> Config:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -18,7 +19,6 @@ from dega.clock import Clock
 from dega.config import Config
 from dega.gateways.email import email_gateway
 from dega.gateways.sms import sms_gateway
-from dega.ledger import gate
 from dega.store import ledger, schema
 from dega.store.cache import Cache
 from dega.web.keys import Assembly, GateView
@@ -45,7 +45,6 @@ async def _serve(config: Config, keys: Keys) -> None:
     async with sms_gateway(config.sms) as sms:
         gateways = Gateways(sms.send, email_gateway(config.email, clock).send)
         async with run_bank(config, clock=clock, keys=keys, gateways=gateways, gate_view=view) as running:
-            await gate.keep_window(running.bank.database, config.window.window)
             app = web_application(running.bank, Assembly(hosts_of(config)), view)
             await run_web(app, config.web.host, config.web.port)
 
@@ -70,8 +69,11 @@ async def find_obstacles(config: Config) -> list[str]:
     return obstacles
 
 
-async def run_web(app: web.Application, host: str, port: int) -> None:
-    """Answer on `host` and `port` until SIGTERM or SIGINT; then listen no more, and finish what runs."""
+async def run_web(app: web.Application, host: str, port: int, opened: Callable[[], None] | None = None) -> None:
+    """Answer on `host` and `port` until SIGTERM or SIGINT; then listen no more, and finish what runs.
+
+    `opened` is called once customers are answered and a signal ends it in peace.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -91,6 +93,8 @@ async def run_web(app: web.Application, host: str, port: int) -> None:
         except OSError as error:
             raise Trouble(f"can't listen on {host}:{port}: {error.strerror}.") from error
         log.info("open", extra={"address": runner.addresses[0]})
+        if opened is not None:
+            opened()
         await stop.wait()
         log.info("closing")
     finally:

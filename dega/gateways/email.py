@@ -3,8 +3,6 @@
 import asyncio
 import logging
 import re
-from collections import deque
-from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -94,29 +92,3 @@ class LogEmail:
         """Log it."""
         domain = recipient.rpartition("@")[2]
         log.info("an e-mail was due", extra={"domain": domain, "characters": len(text)})
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """A letter of the demo; `at` in UTC."""
-
-    to: str
-    subject: str
-    text: str
-    at: datetime
-
-
-class DemoMail:
-    """Every mailbox of the demo in one: its letters are shown on the demo's page."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._letters: deque[Mail] = deque(maxlen=KEPT)
-
-    async def send(self, recipient: str, subject: str, text: str, html: str) -> None:
-        """Keep it for the page."""
-        self._letters.appendleft(Mail(recipient, subject, text, self._clock.now()))
-
-    def messages(self) -> list[Mail]:
-        """The last letters, newest first."""
-        return list(self._letters)

@@ -36,7 +36,7 @@ from dega.ids import format_iban
 from dega.money import Currency, Money, format_money
 from dega.store.ledger import AccountRow, PaymentRow, Sheet, Threshold
 
-STANDING = {"blocked": AccountBlocked, "dormant": AccountDormant, "closed": AccountClosed}
+STANDING: dict[str, type[Refusal]] = {"blocked": AccountBlocked, "dormant": AccountDormant, "closed": AccountClosed}
 
 
 @dataclass(slots=True)

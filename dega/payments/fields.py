@@ -4,9 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from dega.errors import (
-    AccountBlocked,
-    AccountClosed,
-    AccountDormant,
     AccountMissing,
     AccountNotYours,
     CurrencyMismatch,
@@ -16,6 +13,7 @@ from dega.errors import (
     TextTooLong,
 )
 from dega.ids import TextError, TextProblem, clean_name, clean_text, compact, format_iban
+from dega.ledger.decide import STANDING
 from dega.money import Currency, Money
 from dega.store.payments import OwnAccount
 from dega.typed import read_amount, read_iban
@@ -24,8 +22,6 @@ T = TypeVar("T")
 
 DESCRIPTION_LENGTH = 140
 NAME_LENGTH = 70
-
-_STANDING: dict[str, type[Refusal]] = {"blocked": AccountBlocked, "dormant": AccountDormant, "closed": AccountClosed}
 
 __all__ = ["Form", "compact", "is_ours", "same_currency"]
 
@@ -52,8 +48,8 @@ class Form:
             self.refuse(AccountMissing(field))
         elif account is None:
             self.refuse(AccountNotYours(field))
-        elif account.status in _STANDING:
-            self.refuse(_STANDING[account.status](field, iban=format_iban(account.iban)))
+        elif account.status in STANDING:
+            self.refuse(STANDING[account.status](field, iban=format_iban(account.iban)))
 
     def amount(self, currency: str | None) -> Money | None:
         """The amount, in the currency of the account (lek where none was chosen). Never rounded, never guessed."""

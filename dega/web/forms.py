@@ -1,15 +1,12 @@
 """What was typed: read once, kept, and given back beside the sentences about it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
 from aiohttp import web
 
-from dega.errors import Refusal, Refusals
+from dega.errors import Refusal
 from dega.i18n import Language, sentence_of
-
-T = TypeVar("T")
 
 
 class Typed(dict[str, str]):
@@ -55,23 +52,3 @@ def by_field(errors: Iterable[FieldError]) -> Mapping[str, str]:
     for error in errors:
         found.setdefault(error.field, error.text)
     return found
-
-
-class Collected:
-    """Checks field after field and keeps every refusal, so that a person mends them all at once."""
-
-    def __init__(self) -> None:
-        self.refusals: list[Refusal] = []
-
-    def take(self, read_field: Callable[[], T]) -> T | None:
-        """What `read_field` returns, or None where it refuses."""
-        try:
-            return read_field()
-        except Refusal as refusal:
-            self.refusals.append(refusal)
-            return None
-
-    def raise_any(self) -> None:
-        """Raise Refusals where anything was refused."""
-        if self.refusals:
-            raise Refusals(self.refusals)

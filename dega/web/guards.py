@@ -1,6 +1,5 @@
 """What every request passes before its page, in this order. What fails here never reaches a page."""
 
-import asyncio
 import ipaddress
 import logging
 import secrets
@@ -106,8 +105,6 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
         if error.status < 400:
             raise
         return errors.http_error(request, error.status)
-    except asyncio.CancelledError:
-        raise
     except Exception as error:  # noqa: BLE001  # the boundary: a fault is logged once, here
         request[VISITOR].session = None
         return await errors.fault(request, error)

@@ -8,8 +8,8 @@ from access.doors import HOME, enter, last_code, to_code
 from cast import Cast
 from conftest import Phones
 
-from dega.access import login, sessions, staff, steps
-from dega.access.steps import Level, Step
+from dega.access import login, sessions, staff
+from dega.access.steps import Level
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
 from dega.config import Cache as CacheSettings
@@ -199,19 +199,6 @@ async def test_without_valkey_nobody_is_let_in(bank: Bank, cast: Cast, phones: P
             await step
     await away.close()
     assert (await login.give_code(bank, session, last_code(phones), HOME)).level is Level.FULL
-
-
-@pytest.mark.requirement("R14", "R24")
-@pytest.mark.parametrize("level", [None, *Level])
-def test_each_level_opens_one_step(level: Level | None) -> None:
-    opened = {step for step in Step if steps.allows(step, level)}
-    expected = {Step.ANYWHERE} if level is None else {Step.ANYWHERE, steps.step_of(level)}
-    assert opened == expected
-
-
-def test_every_level_has_its_step() -> None:
-    assert set(steps.NEEDS) == set(Step)
-    assert {steps.step_of(level) for level in Level} == set(Step) - {Step.ANYWHERE}
 
 
 async def _keys(bank: Bank, pattern: str) -> list[bytes]:

@@ -16,7 +16,7 @@ from gateways.mail_server import MailServer
 from dega.clock import MovableClock
 from dega.config import Email as Settings
 from dega.config import read
-from dega.gateways.email import DemoMail, email_gateway
+from dega.gateways.email import email_gateway
 from dega.outbox import NotDelivered
 
 ARTA = "arta@example.org"
@@ -122,10 +122,3 @@ async def test_the_log_says_that_one_was_due_and_not_to_whom(caplog: pytest.LogC
     (record,) = caplog.records
     assert record.getMessage() == "an e-mail was due"
     assert ARTA not in str(vars(record))
-
-
-async def test_the_demo_keeps_its_letters_newest_first() -> None:
-    demo = DemoMail(NOON)
-    await demo.send(ARTA, "E para", "…", "<p>…</p>")
-    await demo.send(ARTA, "E dyta", "…", "<p>…</p>")
-    assert [letter.subject for letter in demo.messages()] == ["E dyta", "E para"]
