@@ -3,16 +3,19 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from dega.access import lockout
 from dega.access.hasher import Hasher
 from dega.bank import Bank, CodeSender, Keys
 from dega.clock import Clock
 from dega.config import HOUSE, Config
 from dega.ledger import gate
 from dega.ledger.post import GroupPoster
+from dega.night.blocks import BlockWatch
 from dega.night.dispatch import CodeDispatch, Dispatcher, Senders
 from dega.night.letters import Letters
 from dega.night.scheduler import Scheduler
@@ -79,6 +82,8 @@ async def run_bank(
         scheduler = Scheduler(bank.database, clock, config.window.window, gate_view.tell, dsn=config.database.dsn)
         scheduler.start()
         stack.push_async_callback(scheduler.close)
+        watch = BlockWatch(partial(lockout.tell_owners, bank))
+        stack.push_async_callback(watch.close)
         yield Running(bank, scheduler.turn)
 
 

@@ -69,6 +69,7 @@ class Keys:
     sessions: bytes
     forms: bytes
     codes: bytes
+    devices: bytes
     pepper: bytes
     subjects: bytes
 

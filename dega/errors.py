@@ -207,7 +207,7 @@ class DaysInverted(Refusal):
 
 
 class SignInFailed(Refusal):
-    """The number, the password or the code isn't right."""
+    """The number, the password or the code isn't right, or access is blocked. The Call Center helps."""
 
     code = "sign_in_failed"
 
@@ -217,6 +217,20 @@ class UserBlocked(Refusal):
 
     code = "user_blocked"
     status = 403
+
+
+class BlockedForNow(UserBlocked):
+    """Too many tries: access to Dega Internet is blocked until %(until)s. The Call Center can open it before."""
+
+    code = "blocked_for_now"
+
+
+class TooManyFailures(Refusal):
+    """Too many wrong passwords came from your network. Try again in ten minutes, or in a browser that you logged in
+    with before."""
+
+    code = "too_many_failures"
+    status = 429
 
 
 class SignInNeeded(Refusal):
@@ -496,4 +510,4 @@ class PartAway(Refusal):
 
 def every_refusal() -> list[type[Refusal]]:
     """All refusals of the bank, in the order in which they stand here."""
-    return Refusal.__subclasses__()
+    return [each for kind in Refusal.__subclasses__() for each in (kind, *kind.__subclasses__())]

@@ -81,6 +81,10 @@ BEGIN
     RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
 END $$;
 
+CREATE FUNCTION public.stands(blocked_at timestamp with time zone, blocked_until timestamp with time zone) RETURNS boolean
+    LANGUAGE sql
+    AS $$SELECT blocked_at IS NOT NULL AND (blocked_until IS NULL OR blocked_until > bank_clock())$$;
+
 CREATE FUNCTION public.transfers_keep_one_currency() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -149,6 +153,23 @@ ALTER TABLE public.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.bar (
+    id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    barred_at timestamp with time zone NOT NULL,
+    barred_by text NOT NULL,
+    lifted_at timestamp with time zone
+);
+
+ALTER TABLE public.bar ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.bar_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.challenge (
     id uuid NOT NULL,
     purpose text NOT NULL,
@@ -187,6 +208,17 @@ ALTER TABLE public.customer ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.device (
+    id uuid NOT NULL,
+    customer_id bigint NOT NULL,
+    token_mac bytea NOT NULL,
+    browser text NOT NULL,
+    address_prefix text NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    removed_at timestamp with time zone
 );
 
 CREATE TABLE public.entry (
@@ -255,7 +287,10 @@ CREATE TABLE public.lockout (
     failures integer DEFAULT 0 NOT NULL,
     failed_at timestamp with time zone,
     blocked_at timestamp with time zone,
-    blocked_by text,
+    blocks integer DEFAULT 0 NOT NULL,
+    blocked_until timestamp with time zone,
+    told_at timestamp with time zone,
+    CONSTRAINT blocks_are_counted_up CHECK ((blocks >= 0)),
     CONSTRAINT failures_are_counted_up CHECK ((failures >= 0))
 );
 
@@ -432,6 +467,9 @@ ALTER TABLE ONLY public.account
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.bar
+    ADD CONSTRAINT bar_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.challenge
     ADD CONSTRAINT challenge_pkey PRIMARY KEY (id);
 
@@ -440,6 +478,9 @@ ALTER TABLE ONLY public.customer
 
 ALTER TABLE ONLY public.customer
     ADD CONSTRAINT customer_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.device
+    ADD CONSTRAINT device_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.entry
     ADD CONSTRAINT entry_pkey PRIMARY KEY (account_id, seq);
@@ -501,13 +542,19 @@ ALTER TABLE ONLY public.time_travel
 ALTER TABLE ONLY public.transfer
     ADD CONSTRAINT transfer_pkey PRIMARY KEY (id);
 
+CREATE UNIQUE INDEX a_browser_is_known_once_to_a_customer ON public.device USING btree (customer_id, token_mac) WHERE (removed_at IS NULL);
+
 CREATE INDEX account_by_customer ON public.account USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
 
 CREATE INDEX audit_by_subject ON public.audit USING btree (subject, id DESC);
 
 CREATE INDEX lockout_by_customer ON public.lockout USING btree (customer_id);
 
+CREATE INDEX lockout_untold ON public.lockout USING btree (blocked_at) WHERE ((blocked_at IS NOT NULL) AND (told_at IS NULL));
+
 CREATE INDEX message_by_customer ON public.message USING btree (customer_id, id DESC);
+
+CREATE UNIQUE INDEX one_bar_at_a_time ON public.bar USING btree (customer_id) WHERE (lifted_at IS NULL);
 
 CREATE INDEX outbox_waiting ON public.outbox USING btree (due_at, id) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
 
@@ -540,8 +587,14 @@ CREATE TRIGGER transfers_keep_one_currency AFTER INSERT ON public.transfer REFER
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
 
+ALTER TABLE ONLY public.bar
+    ADD CONSTRAINT bar_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
 ALTER TABLE ONLY public.challenge
     ADD CONSTRAINT challenge_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
+ALTER TABLE ONLY public.device
+    ADD CONSTRAINT device_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
 
 ALTER TABLE ONLY public.internet_user
     ADD CONSTRAINT internet_user_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
@@ -589,6 +642,8 @@ GRANT INSERT(floor_minor) ON TABLE public.account TO dega_app;
 GRANT UPDATE(balance_minor) ON TABLE public.account TO dega_app;
 GRANT UPDATE(last_seq) ON TABLE public.account TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.audit TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.bar TO dega_app;
+GRANT UPDATE(lifted_at) ON TABLE public.bar TO dega_staff;
 GRANT SELECT,INSERT ON TABLE public.challenge TO dega_app;
 GRANT UPDATE(expires_at) ON TABLE public.challenge TO dega_app;
 GRANT UPDATE(authorised_at) ON TABLE public.challenge TO dega_app;
@@ -598,6 +653,11 @@ GRANT UPDATE(mobile) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(email) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(kshbi_version) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(language) ON TABLE public.customer TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.device TO dega_app;
+GRANT UPDATE(browser) ON TABLE public.device TO dega_app;
+GRANT UPDATE(address_prefix) ON TABLE public.device TO dega_app;
+GRANT UPDATE(last_seen_at) ON TABLE public.device TO dega_app;
+GRANT UPDATE(removed_at) ON TABLE public.device TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.entry TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.fault_case TO dega_app;
 GRANT SELECT ON TABLE public.gate TO dega_app;
@@ -619,7 +679,9 @@ GRANT UPDATE(customer_id) ON TABLE public.lockout TO dega_app;
 GRANT UPDATE(failures) ON TABLE public.lockout TO dega_app;
 GRANT UPDATE(failed_at) ON TABLE public.lockout TO dega_app;
 GRANT UPDATE(blocked_at) ON TABLE public.lockout TO dega_app;
-GRANT UPDATE(blocked_by) ON TABLE public.lockout TO dega_app;
+GRANT UPDATE(blocks) ON TABLE public.lockout TO dega_app;
+GRANT UPDATE(blocked_until) ON TABLE public.lockout TO dega_app;
+GRANT UPDATE(told_at) ON TABLE public.lockout TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.message TO dega_app;
 GRANT UPDATE(state) ON TABLE public.message TO dega_staff;
 GRANT SELECT ON TABLE public.migration TO PUBLIC;

@@ -75,7 +75,7 @@ async def _build_template(servers: Servers, keys: Keys) -> Cast:
     admin = await asyncpg.connect(dsn)
     clock = MovableClock()
     await TimeMachine(clock, admin).travel_to(MONDAY_MORNING)
-    config = _config(servers, TEMPLATE)
+    config = config_of(servers, TEMPLATE)
     await open_chart(admin)
     async with open_bank(config, dsn=config.database.dsn, clock=clock, codes=Phones(), keys=keys) as bank:
         cast = await invite(bank, admin, await bank.hasher.hash(PASSWORD))
@@ -105,10 +105,10 @@ async def admin(servers: Servers, database_name: str) -> AsyncIterator["asyncpg.
 @pytest.fixture
 def config(servers: Servers, database_name: str) -> Config:
     """The configuration of the house, on this test's servers, with password hashing made cheap."""
-    return _config(servers, database_name)
+    return config_of(servers, database_name)
 
 
-def _config(servers: Servers, database_name: str) -> Config:
+def config_of(servers: Servers, database_name: str) -> Config:
     config = read(environment={})
     return replace(
         config,
@@ -170,6 +170,14 @@ async def bank(
 ) -> AsyncIterator[Bank]:
     async with open_bank(config, dsn=config.database.dsn, clock=clock, codes=phones, keys=keys) as bank:
         yield bank
+
+
+@pytest.fixture
+async def office(bank: Bank, phones: Phones) -> AsyncIterator[Bank]:
+    """The bank as the command line of staff opens it: in the role of staff."""
+    dsn, clock = bank.config.database.staff_dsn, bank.clock
+    async with open_bank(bank.config, dsn=dsn, clock=clock, codes=phones, keys=bank.keys) as office:
+        yield office
 
 
 @pytest.fixture

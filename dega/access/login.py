@@ -4,12 +4,14 @@ Number and password always lead to the page of the code. Known or not, blocked o
 statements, one argon2, one code kept. A code goes out only where both are right and nothing stands against them.
 """
 
+from dataclasses import replace
 from functools import partial
 from typing import NoReturn
 from uuid import UUID
 
 from dega import audit
-from dega.access import lockout, otp, sessions, texts
+from dega.access import devices, lockout, otp, sessions, stuffing, texts
+from dega.access.devices import Known
 from dega.access.lockout import Subject
 from dega.access.password import days_left
 from dega.access.sessions import Client, Session
@@ -23,7 +25,6 @@ from dega.errors import (
     PasswordMissing,
     SignInFailed,
     SignInNeeded,
-    UserBlocked,
 )
 from dega.ids import compact, is_customer_number_shape, is_personal_number_shape
 from dega.store import access as store
@@ -57,7 +58,8 @@ async def give_password(bank: Bank, session: Session, password: str, client: Cli
     if not password:
         raise PasswordMissing("password")
     async with bank.hasher.place() as place:
-        subject = await lockout.find(bank, session.customer_number)
+        subject = await lockout.find(bank, session.customer_number, client)
+        await stuffing.admit(bank, subject, client)
         challenge = await otp.reserve(bank, purpose="login", subject=subject.id)
         customer = await check_password(bank, place, subject, password, client)
     await otp.issue(
@@ -74,8 +76,10 @@ async def give_password(bank: Bank, session: Session, password: str, client: Cli
         "challenge": str(challenge),
         "customer": str(customer.id) if customer else "",
         "epoch": str(customer.auth_epoch) if customer else "",
+        "known": "1" if subject.in_known_browser else "",
     }
-    return await sessions.raise_level(bank, session, Level.CODE, facts=facts)
+    counted = replace(session, counter=subject.id.hex())
+    return await sessions.raise_level(bank, counted, Level.CODE, facts=facts)
 
 
 async def give_code(bank: Bank, session: Session, code: str, client: Client) -> Session:
@@ -84,7 +88,7 @@ async def give_code(bank: Bank, session: Session, code: str, client: Client) -> 
     Raises CodeMissing, CodeShape, CodeExpired (R17), CodeSpent, SignInFailed, UserBlocked, SignInNeeded.
     """
     sessions.require(session, Level.CODE)
-    subject = await lockout.find(bank, session.customer_number)
+    subject = await lockout.find(bank, session.customer_number, counter=session.subject)
     tried = await otp.evaluate(
         bank,
         challenge_id(session),
@@ -95,8 +99,11 @@ async def give_code(bank: Bank, session: Session, code: str, client: Client) -> 
     )
     if tried.verdict not in ("right", "again"):
         await _refuse(bank, session, subject, tried, client)
-    customer = await _admit(bank, session, subject, client)
-    entered = await _enter(bank, session, customer)
+    customer, known = await _admit(bank, session, subject, client)
+    if not session.facts["known"]:
+        await stuffing.give_back(bank, client)
+    settled = devices.settled(session, known, one_counter=bank.config.access.one_counter)
+    entered = await _enter(bank, settled, customer)
     # A block, or another end of all sessions, may have fallen between the transaction and the session.
     if not await sessions.still_good(bank, entered):
         await sessions.end(bank, entered)
@@ -107,7 +114,7 @@ async def give_code(bank: Bank, session: Session, code: str, client: Client) -> 
 async def resend(bank: Bank, session: Session, client: Client) -> Session:
     """Send another code in the place of the last one. Raises ResendTooSoon, TooManyCodes, CodeSpent, SignInNeeded."""
     sessions.require(session, Level.CODE)
-    subject = await lockout.find(bank, session.customer_number)
+    subject = await lockout.find(bank, session.customer_number, counter=session.subject)
     blocked = await lockout.is_blocked(bank, subject)
     customer = subject.customer if _is_entitled(session, subject.customer) and not blocked else None
     await otp.reissue(
@@ -149,17 +156,16 @@ async def check_password(bank: Bank, place: Place, subject: Subject, password: s
 
     The `place` at the hasher is taken before that is counted: who finds none hasn't failed.
     """
-    may_be_evaluated = await lockout.begin(bank, subject, client)
+    may_be_evaluated = await lockout.begin(bank, subject)
     customer = subject.customer if may_be_evaluated else None
     kept = customer.password_hash if customer and customer.state == "active" else None
     right = await place.verify(kept, password)
     async with bank.database.transaction() as connection:
-        fell = await lockout.settle(connection, bank, subject, client, failed=not right)
+        await lockout.settle(connection, bank, subject, failed=not right)
         whose = None if right else subject.customer_id
         await store.write_sign_in(connection, whose, False, client.address_prefix, client.browser)
         outcome = "passed" if right else "refused"
         await audit.record(connection, _visitor(client), "sign_in.password", subject.trail, outcome)
-    await lockout.after_block(bank, subject, fell)
     return customer if right else None
 
 
@@ -173,37 +179,38 @@ async def _refuse(bank: Bank, session: Session, subject: Subject, tried: Evaluat
     async with bank.database.transaction() as connection:
         failures = 1 if is_wrong and (tried.tries > 1 or tried.excused) else 0
         count = await store.count_failures(connection, subject.id, subject.customer_id, failures)
-        fell = await lockout.settle(connection, bank, subject, client, failed=is_wrong)
+        fell = await lockout.settle(connection, bank, subject, failed=is_wrong)
         whose = _customer_id(session) if is_wrong else None
         await store.write_sign_in(connection, whose, False, client.address_prefix, client.browser)
         await audit.record(connection, _visitor(client), "sign_in.code", subject.trail, tried.verdict)
-    await lockout.after_block(bank, subject, fell)
     if count.is_blocked or fell:
-        raise UserBlocked()
+        raise lockout.refuse(fell.until if fell else count.blocked_until)
     if not is_wrong:
         otp.refuse_unless_right(bank, tried)
     raise SignInFailed("code")
 
 
-async def _admit(bank: Bank, session: Session, subject: Subject, client: Client) -> Customer:
-    """Use the code up and forget the failures, in one transaction; of many at once only one is let in."""
+async def _admit(bank: Bank, session: Session, subject: Subject, client: Client) -> tuple[Customer, Known]:
+    """Use the code up, forget the failures and know the browser, in one transaction; of many only one is let in."""
     async with bank.database.transaction() as connection:
         count = await store.count_failures(connection, subject.id, subject.customer_id, 0)
         customer = await store.customer_by_id(connection, _customer_id(session))
         entitled = _is_entitled(session, customer)
-        admitted = entitled and not count.is_blocked and await otp.consume(connection, challenge_id(session))
-        if admitted:
+        may_enter = entitled and not (count.is_blocked or count.is_barred)
+        admitted = may_enter and await otp.consume(connection, challenge_id(session))
+        if admitted and customer is not None:
+            known = await devices.remember(connection, bank, customer, client)
             await store.forgive(connection, subject.id)
             await store.write_sign_in(connection, subject.customer_id, True, client.address_prefix, client.browser)
             await audit.record(connection, _visitor(client), "sign_in", subject.trail)
     if count.is_blocked:
-        raise UserBlocked()
-    if customer is None or not entitled:
+        raise lockout.refuse(count.blocked_until)
+    if customer is None or not may_enter:
         raise SignInFailed("code")
     if not admitted:
         raise CodeSpent("code")
     await otp.forget_wrong(bank, subject.id)
-    return customer
+    return customer, known
 
 
 async def _enter(bank: Bank, session: Session, customer: Customer) -> Session:

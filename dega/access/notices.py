@@ -12,6 +12,9 @@ from dega.store.database import Connection
 
 About = Literal[
     "access_blocked",
+    "access_paused",
+    "access_paused_last",
+    "new_device",
     "access_unblocked",
     "access_registered",
     "access_reset",
@@ -24,9 +27,9 @@ About = Literal[
 """The templates: each has an SMS and an e-mail. They are given `name` and `at` (`22.11.2026 20:59`, Tirana)."""
 
 
-async def tell(connection: Connection, bank: Bank, customer: Customer, about: About) -> None:
-    """Put it into the outbox, in the transaction of what it tells of."""
-    data = {"name": customer.name, "at": format_instant(bank.clock.now())}
+async def tell(connection: Connection, bank: Bank, customer: Customer, about: About, **more: str) -> None:
+    """Put it into the outbox, in the transaction of what it tells of. `more` is what the template says besides."""
+    data = {"name": customer.name, "at": format_instant(bank.clock.now()), **more}
     if customer.mobile:
         await outbox.put(connection, Notice("sms", customer.mobile, about, customer.language, data))
     if customer.email:

@@ -18,7 +18,6 @@ import pyotp
 
 from dega.access import lockout
 from dega.access.lockout import Subject
-from dega.access.sessions import Client
 from dega.bank import Bank
 from dega.errors import (
     CodeExpired,
@@ -29,7 +28,6 @@ from dega.errors import (
     CodeWrong,
     ResendTooSoon,
     TooManyCodes,
-    UserBlocked,
 )
 from dega.ids import compact
 from dega.store import access as store
@@ -38,7 +36,6 @@ from dega.store.codes import Evaluation, Rules
 from dega.store.database import Connection
 
 Purpose = Literal["login", "register", "payment", "password"]
-_NOBODY = Client("", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,7 @@ async def issue(
 ) -> UUID:
     """Send a new code, bound to `digest`, and return its challenge's id. Without `mobile` nobody gets it.
 
-    `text` makes the SMS of the code; `subject` (see `lockout.subject_id`) is whom caps and failures count against.
+    `text` makes the SMS of the code; `subject` is the counter of caps and failures (see `lockout.find`).
     Raises TooManyCodes, unless a place was `reserved`.
     """
     challenge_id = reserved or await reserve(bank, purpose=purpose, subject=subject)
@@ -148,7 +145,6 @@ async def verify(
     purpose: Purpose,
     customer_id: int | None,
     digest: bytes,
-    client: Client = _NOBODY,
 ) -> None:
     """The code is right, for exactly this; asking again with the same code answers the same until it expires.
 
@@ -161,17 +157,16 @@ async def verify(
         raise CodeExpired("code")
     async with bank.database.transaction() as connection:
         customer = await store.customer_by_id(connection, customer_id)
-        subject = lockout.subject_of(bank, customer.number, customer) if customer else Subject(tried.subject, None)
+        subject = Subject(tried.subject, customer)
         is_wrong = tried.verdict == "wrong"
         count = await store.count_failures(connection, subject.id, customer_id, int(is_wrong))
-        fell = await lockout.settle(connection, bank, subject, client, failed=is_wrong)
-        is_right = tried.verdict in ("right", "again") and not count.is_blocked
+        fell = await lockout.settle(connection, bank, subject, failed=is_wrong)
+        is_right = tried.verdict in ("right", "again") and not (count.is_blocked or count.is_barred)
         # Once for each code, and also by "again": the answer to "right" may not have come as far as this.
         if is_right and await cache.authorise(connection, challenge_id):
             await store.forgive(connection, subject.id)
-    await lockout.after_block(bank, subject, fell)
-    if count.is_blocked or fell:
-        raise UserBlocked()
+    if count.is_blocked or count.is_barred or fell:
+        raise lockout.refuse(fell.until if fell else count.blocked_until)
     refuse_unless_right(bank, tried, failures=count.failures)
 
 
@@ -278,5 +273,7 @@ def _rules(bank: Bank, purpose: Purpose) -> Rules:
         daily_sms=codes.daily_sms,
         # Before login nobody learns that there was something to send: to a stranger it is a wrong code like others.
         row=bank.config.access.tries,
+        # As long as the shortest block, which stands in PostgreSQL: after it there are tries again.
+        row_seconds=60 * min(bank.config.access.block_minutes, default=60),
         says_unsent=purpose in ("payment", "password"),
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 from dega import audit
 from dega.access import lockout, notices, otp, policy, sessions, texts
 from dega.access.hasher import Hasher
+from dega.access.lockout import Subject
 from dega.access.sessions import Client, Session
 from dega.access.steps import Level
 from dega.audit import Actor
@@ -24,7 +25,6 @@ from dega.errors import (
     Refusal,
     Refusals,
     SignInNeeded,
-    UserBlocked,
 )
 from dega.store import access as store
 from dega.store.access import Customer
@@ -48,13 +48,13 @@ def days_left(bank: Bank, changed_at: datetime) -> int:
     return bank.config.access.password_days - age.days
 
 
-async def start_change(bank: Bank, session: Session, old: str, new: str, again: str, client: Client) -> Session:
+async def start_change(bank: Bank, session: Session, old: str, new: str, again: str) -> Session:
     """The session with the new password noted, its code under way to the phone. A wrong old one counts as a failure.
 
     Raises Refusals or the one Refusal of what is wrong with it, OldPasswordWrong, UserBlocked, TooManyCodes, Busy.
     """
     sessions.require(session, Level.FULL)
-    customer = await _examine(bank, session, old, new, again, client)
+    customer = await _examine(bank, session, old, new, again)
     kept = await bank.hasher.hash(new)
     challenge_id = await otp.issue(
         bank,
@@ -63,7 +63,7 @@ async def start_change(bank: Bank, session: Session, old: str, new: str, again: 
         mobile=customer.mobile,
         text=partial(texts.sms, bank, "password", customer),
         digest=_digest(kept),
-        subject=lockout.subject_id(bank, customer.number),
+        subject=session.subject,
     )
     return await sessions.keep(bank, session, change_hash=kept, change_challenge=str(challenge_id))
 
@@ -84,7 +84,7 @@ async def resend(bank: Bank, session: Session, client: Client) -> Session:
         mobile=customer.mobile,
         text=partial(texts.sms, bank, "password", customer),
         digest=_digest(kept),
-        subject=lockout.subject_id(bank, customer.number),
+        subject=session.subject,
     )
     return session
 
@@ -97,9 +97,7 @@ async def finish_change(bank: Bank, session: Session, code: str, client: Client)
     sessions.require(session, Level.FULL)
     kept, challenge_id = _change_under_way(session)
     digest, customer_id = _digest(kept), session.customer_id
-    await otp.verify(
-        bank, challenge_id, code, purpose="password", customer_id=customer_id, digest=digest, client=client
-    )
+    await otp.verify(bank, challenge_id, code, purpose="password", customer_id=customer_id, digest=digest)
     async with bank.database.transaction() as connection:
         if not await otp.consume(connection, challenge_id):
             raise CodeSpent("code")
@@ -113,12 +111,12 @@ async def change_expired(bank: Bank, session: Session, old: str, new: str, again
     Raises what `start_change` raises, but for the code.
     """
     sessions.require(session, Level.CHANGE_ONLY)
-    subject_id = lockout.subject_id(bank, (await _examine(bank, session, old, new, again, client)).number)
+    await _examine(bank, session, old, new, again)
     kept = await bank.hasher.hash(new)
     async with bank.database.transaction() as connection:
         customer, epoch = await _replace(connection, bank, session, kept, client)
-        await store.forgive(connection, subject_id)
-    await otp.forget_wrong(bank, subject_id)
+        await store.forgive(connection, session.subject)
+    await otp.forget_wrong(bank, session.subject)
     return await _enter(bank, session, customer, epoch)
 
 
@@ -139,7 +137,7 @@ async def refuse_recent(bank: Bank, customer: Customer, password: str, *, field:
             raise PasswordRecent(field)
 
 
-async def _examine(bank: Bank, session: Session, old: str, new: str, again: str, client: Client) -> Customer:
+async def _examine(bank: Bank, session: Session, old: str, new: str, again: str) -> Customer:
     """Whose password it is, once all three that were typed may stand. First what is seen at once, then the old one."""
     async with bank.database.connection() as connection:
         customer = await store.customer_by_id(connection, session.customer_id)
@@ -154,28 +152,28 @@ async def _examine(bank: Bank, session: Session, old: str, new: str, again: str,
     if not policy.same(new, again):
         found.append(PasswordsDiffer("again"))
     refuse_unfit(found)
-    await _check_old(bank, customer, old, client)
+    await _check_old(bank, session, customer, old)
     await refuse_recent(bank, customer, new, field="new")
     return customer
 
 
-async def _check_old(bank: Bank, customer: Customer, old: str, client: Client) -> None:
+async def _check_old(bank: Bank, session: Session, customer: Customer, old: str) -> None:
     """Counts in one row with the failures of logging in: a stranger at an open session has no more tries than there.
 
     The right one takes back its own count and no other: it must not buy new guesses at codes.
     """
-    subject = lockout.subject_of(bank, customer.number, customer)
+    subject = Subject(session.subject, customer)
     async with bank.hasher.place() as place:
-        may_be_evaluated = await lockout.begin(bank, subject, client)
+        may_be_evaluated = await lockout.begin(bank, subject)
         kept = customer.password_hash if may_be_evaluated and customer.state == "active" else None
         right = await place.verify(kept, old)
     async with bank.database.transaction() as connection:
-        fell = await lockout.settle(connection, bank, subject, client, failed=not right)
+        fell = await lockout.settle(connection, bank, subject, failed=not right)
         if right:
             await store.take_back(connection, subject.id)
-    await lockout.after_block(bank, subject, fell)
+        against = await store.lockout(connection, subject.id, customer.id)
     if fell or not may_be_evaluated:
-        raise UserBlocked()
+        raise lockout.refuse(against.blocked_until)
     if not right:
         raise OldPasswordWrong("old")
 

@@ -81,9 +81,7 @@ async def give_code(bank: Bank, session: Session, code: str, client: Client) -> 
     sessions.require(session, Level.REGISTER_CODE)
     subject_id = (await lockout.find(bank, session.customer_number)).id
     challenge, customer_id = challenge_id(session), _customer_id(session)
-    await otp.verify(
-        bank, challenge, code, purpose="register", customer_id=customer_id, digest=subject_id, client=client
-    )
+    await otp.verify(bank, challenge, code, purpose="register", customer_id=customer_id, digest=subject_id)
     async with bank.database.transaction() as connection:
         consumed = await otp.consume(connection, challenge)
     if not consumed:

@@ -22,11 +22,13 @@ _FACT = "fact:"
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What is known of a visitor's browser: the network part of its address, its name, and the request's id."""
+    """What is known of a visitor's browser: the network part of its address, what it says of itself, the request's id,
+    and the token by which it may be known (see `devices.py`)."""
 
     address_prefix: str
     browser: str
     request_id: str
+    device: str = ""
 
     def __post_init__(self) -> None:
         # What a browser says of itself may be bytes that are no text, which no database takes.
@@ -37,7 +39,9 @@ class Client:
 class Session:
     """Who is there. `customer_id` is None and `name` and `language` are empty until the customer is logged in.
 
-    `started` is of `clock.seconds()`. `facts` are the server's own notes; the browser never sees them.
+    `started` is of `clock.seconds()`. Failures count under `counter`; `device` is the browser it is bound to, empty
+    before login (both hex). `facts` are the server's own notes; the browser never sees them. `device_token` is what a
+    browser that just logged in is known by from then on; nothing keeps it.
     """
 
     id: str
@@ -49,7 +53,15 @@ class Session:
     auth_epoch: int
     started: float
     client: str
+    counter: str = ""
+    device: str = ""
     facts: dict[str, str] = field(default_factory=dict)
+    device_token: str = field(default="", compare=False, repr=False)
+
+    @property
+    def subject(self) -> bytes:
+        """The counter under which failures of this session are kept."""
+        return bytes.fromhex(self.counter)
 
 
 async def load(bank: Bank, session_id: str, *, touch: bool = True) -> Session | None:
@@ -68,6 +80,8 @@ async def load(bank: Bank, session_id: str, *, touch: bool = True) -> Session | 
         auth_epoch=int(fields["epoch"]),
         started=float(fields["started"]),
         client=fields["client"],
+        counter=fields["counter"],
+        device=fields["device"],
         facts={name.removeprefix(_FACT): text for name, text in fields.items() if name.startswith(_FACT)},
     )
 
@@ -77,7 +91,7 @@ async def start(
 ) -> Session:
     """A new session of someone who has typed a number so far."""
     now = bank.clock.seconds()
-    session = Session(_new_id(), level, None, customer_number, "", "", 0, now, client.browser, facts or {})
+    session = Session(_new_id(), level, None, customer_number, "", "", 0, now, client.browser, facts=facts or {})
     await cache.start(bank.cache, _key(bank, session.id), _fields(session), now, _lifetime(bank))
     return session
 
@@ -152,7 +166,7 @@ async def still_good(bank: Bank, session: Session) -> bool:
     if session.customer_id is None:
         return False
     async with bank.database.connection() as connection:
-        return await store.may_stay(connection, session.customer_id, session.auth_epoch)
+        return await store.may_stay(connection, session.customer_id, session.auth_epoch, session.subject)
 
 
 def require(session: Session, *levels: Level) -> None:
@@ -183,5 +197,7 @@ def _fields(session: Session) -> dict[str, str]:
         "epoch": str(session.auth_epoch),
         "started": repr(session.started),
         "client": session.client,
+        "counter": session.counter,
+        "device": session.device,
         **{f"{_FACT}{name}": text for name, text in session.facts.items()},
     }

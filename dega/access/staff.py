@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from dega import audit
 from dega.access import lockout, notices, otp, sessions
+from dega.access.block import bar
 from dega.access.lockout import Subject
 from dega.access.password import days_left
 from dega.audit import Actor
@@ -42,7 +43,7 @@ class Standing:
 
     customer: Customer
     state: UserState
-    lockout: Lockout | None
+    lockout: Lockout
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,11 @@ class _Deed:
     data: dict[str, str] = field(default_factory=dict)
 
 
-def state_of(bank: Bank, customer: Customer, against: Lockout | None) -> UserState:
+def state_of(bank: Bank, customer: Customer, against: Lockout) -> UserState:
     """The first of these that holds: closed, blocked, not registered, reset, expired password, active."""
     if customer.state == "closed":
         return UserState.CLOSED
-    if against is not None and against.blocked_at is not None:
+    if against.is_blocked or against.barred_at is not None:
         return UserState.BLOCKED
     if customer.state is None or customer.password_changed_at is None:
         return UserState.NOT_REGISTERED
@@ -74,9 +75,9 @@ async def find(bank: Bank, text: str, most: int = 20) -> list[Standing]:
     """Customers by number, personal number, mobile (`+355…`) or a part of the name."""
     async with bank.database.connection() as connection:
         customers = await store.search_customers(connection, text.strip(), most)
-        subjects = {customer.id: lockout.subject_id(bank, customer.number) for customer in customers}
-        against = await store.lockouts(connection, list(subjects.values()))
-    found = [(customer, against.get(subjects[customer.id])) for customer in customers]
+        subjects = [lockout.subject_id(bank, customer.number) for customer in customers]
+        rows = await store.lockouts(connection, subjects, [customer.id for customer in customers])
+    found = zip(customers, rows, strict=True)
     return [Standing(customer, state_of(bank, customer, row), row) for customer, row in found]
 
 
@@ -84,7 +85,7 @@ async def show(bank: Bank, number: str) -> Standing:
     """The customer of a customer number or personal number. Raises NotDone."""
     async with bank.database.connection() as connection:
         customer = await _customer(connection, number)
-        row = await store.lockout(connection, lockout.subject_id(bank, customer.number))
+        row = await store.lockout(connection, lockout.subject_id(bank, customer.number), customer.id)
     return Standing(customer, state_of(bank, customer, row), row)
 
 
@@ -95,11 +96,9 @@ async def block(bank: Bank, number: str, *, operator: str, reason: str) -> bool:
     session's absolute limit. The other actions that end sessions answer the same.
     """
     async with _deed(bank, number, operator, reason, None) as deed:
-        if not await store.block(deed.connection, deed.subject.id, deed.customer.id, f"operator:{operator}"):
+        by = f"operator:{operator}"
+        if not await bar(deed.connection, bank, deed.customer, deed.actor, by=by, reason=deed.reason):
             raise NotDone(f"{deed.customer.number} is blocked already.")
-        await lockout.record_block(
-            deed.connection, bank, deed.subject, deed.actor, blocked_by=f"operator:{operator}", reason=deed.reason
-        )
     return await _forget(bank, deed.customer)
 
 
@@ -109,8 +108,12 @@ async def unblock(bank: Bank, number: str, *, operator: str, reason: str) -> Non
     With Valkey away the block ends all the same; wrong codes of before then count for an hour at most.
     """
     async with _deed(bank, number, operator, reason, "access.unblock") as deed:
-        had_wrong_codes = await _forget_wrong(bank, deed.subject)
-        if not await store.unblock(deed.connection, deed.subject.id) and not had_wrong_codes:
+        had_wrong_codes = await _forget_wrong(bank, deed.subject.id)
+        was_barred = await store.lift_bar(deed.connection, deed.customer.id)
+        counters = await store.unblock(deed.connection, deed.subject.id, deed.customer.id)
+        for counter in counters:
+            await _forget_wrong(bank, counter)
+        if not (counters or was_barred or had_wrong_codes):
             raise NotDone(f"Nothing stands against {deed.customer.number}: no block and no failure.")
         await notices.tell(deed.connection, bank, deed.customer, "access_unblocked")
 
@@ -122,7 +125,7 @@ async def reset(bank: Bank, number: str, *, operator: str, reason: str) -> bool:
     """
     async with _deed(bank, number, operator, reason, "access.reset") as deed:
         await _to_state(deed, "reset", ["active", "closed"])
-        await _forget_wrong(bank, deed.subject)
+        await _forget_wrong(bank, deed.subject.id)
         await notices.tell(deed.connection, bank, deed.customer, "access_reset")
     return await _forget(bank, deed.customer)
 
@@ -203,10 +206,10 @@ async def _forget(bank: Bank, customer: Customer) -> bool:
     return True
 
 
-async def _forget_wrong(bank: Bank, subject: Subject) -> bool:
+async def _forget_wrong(bank: Bank, counter: bytes) -> bool:
     """End the row of wrong codes; whether there was one, as far as Valkey answers."""
     try:
-        return await otp.forget_wrong(bank, subject.id)
+        return await otp.forget_wrong(bank, counter)
     except PartAway:
         return False
 

@@ -162,7 +162,8 @@ def _facts(standing: Standing) -> dict[str, object]:
         "kshbi_version": person.kshbi_version,
         "language": person.language,
         "password_changed_at": person.password_changed_at,
-        "failures": against.failures if against else 0,
-        "blocked_at": against.blocked_at if against else None,
-        "blocked_by": against.blocked_by if against else None,
+        "failures": against.failures,
+        "blocked_at": against.blocked_at if against.is_blocked else against.barred_at,
+        "blocked_until": against.blocked_until if against.is_blocked else None,
+        "blocked_by": "failures" if against.is_blocked else against.barred_by,
     }

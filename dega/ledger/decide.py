@@ -97,7 +97,7 @@ def _authority(batch: Batch, authority: Authority | None) -> Refusal | None:
         refusal = _code(payment, authority, batch.threshold.clock)
         if refusal is not None:
             return refusal
-    if payment.user_state != "active" or payment.blocked_at is not None:
+    if payment.user_state != "active" or payment.barred_at is not None:
         return UserBlocked()
     if payment.auth_epoch != authority.auth_epoch:
         return SignInNeeded()

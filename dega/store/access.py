@@ -30,20 +30,46 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many failures stand against a subject, and whether it is blocked."""
+    """How many failures stand against a subject, whether and until when they block it (None: without an end), and
+    whether its customer is barred."""
 
     failures: int
     is_blocked: bool
+    blocked_until: datetime | None
+    is_barred: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Lockout:
-    """Failures and the block of a subject, with their moments (UTC)."""
+    """Failures of a subject, the block they ended in and the bar of its customer, with their moments (UTC).
+
+    `is_blocked`: the block stands now; one without `blocked_until` has no end.
+    """
 
     failures: int
     failed_at: datetime | None
     blocked_at: datetime | None
-    blocked_by: str | None
+    blocked_until: datetime | None
+    is_blocked: bool
+    barred_at: datetime | None
+    barred_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block that fell now, and its end (UTC), if it has one."""
+
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fallen:
+    """A block by failures: the how-manieth in a row, and its end (UTC), if it has one."""
+
+    subject: bytes
+    customer_id: int | None
+    blocks: int
+    blocked_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +106,28 @@ async def count_failures(connection: Connection, subject: bytes, customer_id: in
     return Count(**row)
 
 
-async def block_after_failures(connection: Connection, subject: bytes, tries: int, known: bool) -> bool:
-    """Block a subject with that many failures if one of them is `known`; whether the block fell now."""
-    return bool(await connection.fetchval(_sql.block_after_failures, subject, tries, known))
+async def block_after_failures(
+    connection: Connection, subject: bytes, tries: int, known: bool, lengths: list[int]
+) -> Block | None:
+    """Block a subject with that many failures if one of them is `known`, for so many seconds the first time, the second
+    time …, then for good. None where no block fell now."""
+    row = await connection.fetchrow(_sql.block_after_failures, subject, tries, known, lengths)
+    return Block(row["blocked_until"]) if row else None
 
 
-async def block(connection: Connection, subject: bytes, customer_id: int, blocked_by: str) -> bool:
-    """Block by somebody's will; False where the subject was blocked before."""
-    return bool(await connection.fetchval(_sql.block, subject, customer_id, blocked_by))
+async def take_untold(connection: Connection, most: int) -> list[Fallen]:
+    """Blocks whose owners are to be told in this transaction."""
+    return [Fallen(**row) for row in await connection.fetch(_sql.take_untold, most)]
+
+
+async def bar(connection: Connection, customer_id: int, barred_by: str) -> bool:
+    """Close the access by somebody's will; False where it was closed before."""
+    return bool(await connection.fetchval(_sql.bar, customer_id, barred_by))
+
+
+async def lift_bar(connection: Connection, customer_id: int) -> bool:
+    """Let the customer in again; False where no bar stood."""
+    return bool(await connection.fetchval(_sql.lift_bar, customer_id))
 
 
 async def forgive(connection: Connection, subject: bytes) -> None:
@@ -100,23 +140,21 @@ async def take_back(connection: Connection, subject: bytes) -> None:
     await connection.execute(_sql.take_back, subject)
 
 
-async def unblock(connection: Connection, subject: bytes) -> bool:
-    """End a block and forget the failures; False where there was neither."""
-    return bool(await connection.fetchval(_sql.unblock, subject))
+async def unblock(connection: Connection, subject: bytes, customer_id: int) -> list[bytes]:
+    """End the customer's blocks and forget the failures; of which subjects there were any."""
+    return [row["subject"] for row in await connection.fetch(_sql.unblock, subject, customer_id)]
 
 
-async def lockout(connection: Connection, subject: bytes) -> Lockout | None:
-    """Failures and block of a subject, if it has any."""
-    row = await connection.fetchrow(_sql.lockout, subject)
-    return Lockout(**row) if row else None
+async def lockout(connection: Connection, subject: bytes, customer_id: int | None) -> Lockout:
+    """How a subject and its customer stand."""
+    row = await connection.fetchrow(_sql.lockout, subject, customer_id)
+    assert row is not None, "it answers of anyone"  # noqa: S101
+    return Lockout(**row)
 
 
-async def lockouts(connection: Connection, subjects: list[bytes]) -> dict[bytes, Lockout]:
-    """Failures and blocks of those subjects that have any."""
-    rows = await connection.fetch(_sql.lockouts, subjects)
-    return {
-        row["subject"]: Lockout(row["failures"], row["failed_at"], row["blocked_at"], row["blocked_by"]) for row in rows
-    }
+async def lockouts(connection: Connection, subjects: list[bytes], customer_ids: list[int]) -> list[Lockout]:
+    """How these subjects and their customers stand, in their order."""
+    return [Lockout(**row) for row in await connection.fetch(_sql.lockouts, subjects, customer_ids)]
 
 
 async def advance_epoch(connection: Connection, customer_id: int) -> int | None:
@@ -125,9 +163,9 @@ async def advance_epoch(connection: Connection, customer_id: int) -> int | None:
     return epoch
 
 
-async def may_stay(connection: Connection, customer_id: int, auth_epoch: int) -> bool:
-    """Whether a session of this epoch still counts."""
-    return bool(await connection.fetchval(_sql.may_stay, customer_id, auth_epoch))
+async def may_stay(connection: Connection, customer_id: int, auth_epoch: int, counter: bytes) -> bool:
+    """Whether a session of this epoch, its failures counted under `counter`, still counts."""
+    return bool(await connection.fetchval(_sql.may_stay, customer_id, auth_epoch, counter))
 
 
 async def register(connection: Connection, customer_id: int, password_hash: str) -> int | None:

@@ -130,7 +130,7 @@ _READ = Script("return redis.call('HMGET', KEYS[1], 'sent_at', 'expires_at', 're
 class Rules:
     """What holds for the codes of one purpose: seconds of life and of waiting, the caps, what may be said.
 
-    `tries` are those of one code, `row` the wrong ones in a row of all codes of a subject.
+    `tries` are those of one code, `row` the wrong ones in a row of all codes of a subject, for `row_seconds`.
     """
 
     life_seconds: int
@@ -141,6 +141,7 @@ class Rules:
     hourly: int
     daily_sms: int
     row: int
+    row_seconds: int
     says_unsent: bool
 
 
@@ -159,7 +160,7 @@ async def store(cache: Cache, challenge_id: UUID, mac: bytes, subject: bytes, no
 
 async def evaluate(cache: Cache, challenge_id: UUID, mac: bytes, now: float, rules: Rules) -> Evaluation:
     """Compare one try, counting it if it is wrong; a code unknown here has expired."""
-    row: list[str | int | float | bytes] = [cache.prefix + _WRONG, rules.row, HOUR_SECONDS]
+    row: list[str | int | float | bytes] = [cache.prefix + _WRONG, rules.row, rules.row_seconds]
     answer = await cache.run(_TRY, [_code(challenge_id)], [mac.hex(), now, rules.tries, int(rules.says_unsent), *row])
     verdict: Verdict = answer[0].decode()
     return Evaluation(verdict, int(answer[1]), bytes.fromhex(answer[2].decode()), bool(answer[3]))

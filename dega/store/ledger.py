@@ -37,7 +37,7 @@ class PaymentRow:
     challenge_id: UUID | None
     user_state: str | None
     auth_epoch: int | None
-    blocked_at: datetime | None
+    barred_at: datetime | None
 
 
 @dataclass(slots=True)

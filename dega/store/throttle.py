@@ -2,15 +2,28 @@
 
 from dega.store.cache import Cache, Script
 
-_ADMIT = Script(
-    """
+_COUNT = Script("""
 local count = redis.call('INCR', KEYS[1])
-if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
-return count <= tonumber(ARGV[1]) and 1 or 0
-"""
-)
+if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+return count
+""")
+
+_GIVE_BACK = Script("""
+if tonumber(redis.call('GET', KEYS[1]) or 0) > 0 then redis.call('DECR', KEYS[1]) end
+return 1
+""")
 
 
 async def admit(cache: Cache, key: str, most: int, seconds: int) -> bool:
     """Count one more under `key`; whether it is within `most` in a span of `seconds`."""
-    return bool(await cache.run(_ADMIT, [f"throttle:{key}"], [most, seconds]))
+    return await count(cache, key, seconds) <= most
+
+
+async def count(cache: Cache, key: str, seconds: int) -> int:
+    """Count one more under `key`; how many there are in this span of `seconds`."""
+    return int(await cache.run(_COUNT, [f"throttle:{key}"], [seconds]))
+
+
+async def give_back(cache: Cache, key: str) -> None:
+    """Count one less under `key`: it turned out not to be what is counted."""
+    await cache.run(_GIVE_BACK, [f"throttle:{key}"], [])

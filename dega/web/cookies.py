@@ -1,4 +1,5 @@
-"""The cookies: one for the browser's forms, one before login, another after it, one for the language.
+"""The cookies: one for the browser's forms, one before login, another after it, one for the language; and one that
+outlives the visit, by which a browser is known.
 
 Over https their names begin with `__Host-`, so that no other host can set them; the demo on http can't use that.
 """
@@ -13,7 +14,7 @@ from dega.web.keys import BANK
 
 _OURS = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
-FORM, BEFORE, AFTER, LANGUAGE = "form", "pre", "id", "lang"
+FORM, BEFORE, AFTER, LANGUAGE, DEVICE = "form", "pre", "id", "lang", "device"
 LOGGED_IN = (Level.FULL, Level.CHANGE_ONLY)
 
 
@@ -24,11 +25,19 @@ def read(request: web.Request, name: str) -> str:
 
 
 def put(request: web.Request, response: web.StreamResponse, name: str, value: str) -> None:
-    """Set a cookie that ends with the browser."""
-    secure = request.app[BANK].config.web.secure_cookies
+    """Set a cookie that ends with the browser; the one by which it is known stays for `access.device_days`."""
+    config = request.app[BANK].config
     # Sessions aren't sent along with a link from elsewhere; the browser's form cookie is, or open forms would go stale.
-    site = "Strict" if name in (BEFORE, AFTER) else "Lax"
-    response.set_cookie(_name(request, name), value, httponly=True, secure=secure, samesite=site, path="/")
+    site = "Strict" if name in (BEFORE, AFTER, DEVICE) else "Lax"
+    response.set_cookie(
+        _name(request, name),
+        value,
+        httponly=True,
+        secure=config.web.secure_cookies,
+        samesite=site,
+        path="/",
+        max_age=config.access.device_days * 86400 if name == DEVICE else None,
+    )
 
 
 def drop(request: web.Request, response: web.StreamResponse, name: str) -> None:
@@ -41,6 +50,8 @@ def enter(request: web.Request, response: web.StreamResponse, session: Session) 
     """Give the browser its new session; the cookie before login isn't the one after it."""
     now, other = (AFTER, BEFORE) if session.level in LOGGED_IN else (BEFORE, AFTER)
     put(request, response, now, session.id)
+    if session.device_token:
+        put(request, response, DEVICE, session.device_token)
     if read(request, other):
         drop(request, response, other)
 

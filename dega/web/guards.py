@@ -10,13 +10,15 @@ from urllib.parse import urlsplit
 from aiohttp import hdrs, web
 
 from dega import logs
-from dega.access import sessions
+from dega.access import devices, sessions
 from dega.access.login import Client
 from dega.access.steps import Level
+from dega.bank import Bank
 from dega.errors import Busy, FormStale, PartAway, Refusal, Refusals, SignInNeeded, TooManyRequests
 from dega.i18n import LANGUAGES, Language
 from dega.store import throttle
 from dega.web import cookies, errors, tokens
+from dega.web.browsers import browser_name
 from dega.web.keys import ASSEMBLY, BANK, GATE, VISITOR, Freeze, Visitor
 from dega.web.render import see_other
 from dega.web.routes import Route
@@ -138,6 +140,7 @@ async def recognised(request: web.Request, handler: Handler) -> web.StreamRespon
     if session_id:
         try:
             visitor.session = await sessions.load(bank, session_id)
+            await _keep_at_home(bank, visitor)
         except PartAway:
             if visitor.route is not None and visitor.route.needs is not None:
                 raise
@@ -197,6 +200,17 @@ async def unfrozen(request: web.Request, handler: Handler) -> web.StreamResponse
 CHAIN = (recorded, introduced, admitted, recognised, ours, in_step, unfrozen)
 
 
+async def _keep_at_home(bank: Bank, visitor: Visitor) -> None:
+    """A session that turns up in another browser than its own is over: whoever it is logs in again."""
+    session, client = visitor.session, visitor.client
+    if session is None:
+        return
+    is_same_browser = browser_name(session.client) == browser_name(client.browser)
+    if not (is_same_browser and devices.is_at_home(bank, session, client)):
+        visitor.session = None
+        await devices.end_stray(bank, session, client)
+
+
 async def _was_ended(request: web.Request) -> bool:
     """Whatever Valkey still believes of a logged-in session, PostgreSQL knows of blocks and of sessions ended."""
     session = request[VISITOR].session
@@ -210,7 +224,8 @@ def _visitor(request: web.Request, route: Route | None) -> Visitor:
     new_cookies = {}
     if not browser_id:
         browser_id = new_cookies[cookies.FORM] = secrets.token_urlsafe(32)
-    client = Client(_address_prefix(request), request.headers.get("User-Agent", "")[:200], logs.request_id.get())
+    browser, device = request.headers.get("User-Agent", "")[:200], cookies.read(request, cookies.DEVICE)
+    client = Client(_address_prefix(request), browser, logs.request_id.get(), device)
     return Visitor(_language(request), client, _freeze(request), browser_id, None, route, new_cookies)
 
 

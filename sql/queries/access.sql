@@ -22,60 +22,93 @@ SELECT c.id, c.number, c.personal_number, c.kind, c.name, c.mobile, c.email, c.k
  LIMIT $2;
 
 -- name: count_failures
--- So many failures more (none, perhaps) for this subject, whose row stays locked for the transaction.
-INSERT INTO lockout (subject, customer_id, failures, failed_at)
+-- So many failures more (none, perhaps) for this subject, whose row stays locked for the transaction. A block whose end
+-- has come is over, and the counting begins anew; how many blocks there were stays.
+INSERT INTO lockout AS l (subject, customer_id, failures, failed_at)
 VALUES ($1, $2, $3, CASE WHEN $3 > 0 THEN bank_clock() END)
 ON CONFLICT (subject) DO UPDATE
-   SET failures = lockout.failures + excluded.failures,
-       failed_at = coalesce(excluded.failed_at, lockout.failed_at),
-       customer_id = coalesce(lockout.customer_id, excluded.customer_id)
-RETURNING failures, blocked_at IS NOT NULL AS is_blocked;
+   SET failures = CASE WHEN l.blocked_at IS NULL OR stands(l.blocked_at, l.blocked_until) THEN l.failures ELSE 0 END
+                + excluded.failures,
+       failed_at = coalesce(excluded.failed_at, l.failed_at),
+       customer_id = coalesce(l.customer_id, excluded.customer_id),
+       blocked_at = CASE WHEN stands(l.blocked_at, l.blocked_until) THEN l.blocked_at END,
+       blocked_until = CASE WHEN stands(l.blocked_at, l.blocked_until) THEN l.blocked_until END
+RETURNING failures, blocked_at IS NOT NULL AS is_blocked, blocked_until,
+          EXISTS (SELECT FROM bar b WHERE b.customer_id = $2 AND b.lifted_at IS NULL) AS is_barred;
 
 -- name: block_after_failures
--- The block, where that many failures have gathered, one of them is known, and it isn't there yet.
-UPDATE lockout SET blocked_at = bank_clock(), blocked_by = 'failures'
+-- The block, where that many failures have gathered, one of them is known, and it isn't there yet: as many seconds long
+-- as stand in $4 for the first, the second …, and after the last of them without an end.
+UPDATE lockout l
+   SET blocked_at = now.at, blocks = l.blocks + 1, told_at = NULL,
+       blocked_until = now.at + make_interval(secs => ($4::int[])[l.blocks + 1])
+  FROM (SELECT bank_clock() AS at) AS now
  WHERE subject = $1 AND blocked_at IS NULL AND failures >= $2 AND $3
+RETURNING true AS fell, blocked_until;
+
+-- name: bar
+-- Close the access by somebody's will; nothing where it is closed already.
+INSERT INTO bar (customer_id, barred_at, barred_by) VALUES ($1, bank_clock(), $2)
+ON CONFLICT (customer_id) WHERE lifted_at IS NULL DO NOTHING
 RETURNING true;
 
--- name: block
--- The block by somebody's will; nothing where there is one already.
-INSERT INTO lockout (subject, customer_id, blocked_at, blocked_by) VALUES ($1, $2, bank_clock(), $3)
-ON CONFLICT (subject) DO UPDATE
-   SET blocked_at = excluded.blocked_at, blocked_by = excluded.blocked_by, customer_id = excluded.customer_id
- WHERE lockout.blocked_at IS NULL
-RETURNING true;
+-- name: lift_bar
+-- Let the customer in again; nothing where no bar stands.
+UPDATE bar SET lifted_at = bank_clock() WHERE customer_id = $1 AND lifted_at IS NULL RETURNING true;
+
+-- name: take_untold
+-- Blocks that fell and that nobody was told of; told from here on. What another process holds is its to tell.
+WITH fallen AS (
+    SELECT subject FROM lockout WHERE blocked_at IS NOT NULL AND told_at IS NULL
+     ORDER BY blocked_at LIMIT $1 FOR UPDATE SKIP LOCKED
+)
+UPDATE lockout l SET told_at = bank_clock() FROM fallen f WHERE l.subject = f.subject
+RETURNING l.subject, l.customer_id, l.blocks, l.blocked_until;
 
 -- name: forgive
--- A success: the failures before it no longer count. A block stays.
-UPDATE lockout SET failures = 0 WHERE subject = $1 AND blocked_at IS NULL;
+-- A success: the failures before it no longer count, nor do the blocks. One that stands stays.
+UPDATE lockout SET failures = 0, blocks = 0, blocked_at = NULL, blocked_until = NULL
+ WHERE subject = $1 AND NOT stands(blocked_at, blocked_until);
 
 -- name: take_back
 -- What was counted beforehand was no failure. A block stays.
-UPDATE lockout SET failures = greatest(failures - 1, 0) WHERE subject = $1 AND blocked_at IS NULL;
+UPDATE lockout SET failures = greatest(failures - 1, 0) WHERE subject = $1 AND NOT stands(blocked_at, blocked_until);
 
 -- name: unblock
--- The end of a block and of the failures that led to it; nothing where there was neither.
-UPDATE lockout SET failures = 0, blocked_at = NULL, blocked_by = NULL
- WHERE subject = $1 AND (blocked_at IS NOT NULL OR failures > 0)
-RETURNING true;
+-- The end of all blocks by failures of a customer, in whatever browser, and of the failures that led to them.
+UPDATE lockout SET failures = 0, blocks = 0, blocked_at = NULL, blocked_until = NULL
+ WHERE (subject = $1 OR customer_id = $2) AND (blocked_at IS NOT NULL OR failures > 0)
+RETURNING subject;
 
 -- name: lockout
--- Failures and block of one subject.
-SELECT failures, failed_at, blocked_at, blocked_by FROM lockout WHERE subject = $1;
+-- How a subject stands: failures and block by them, and the bar of its customer ($2), if there is any of it.
+SELECT coalesce(l.failures, 0) AS failures, l.failed_at, l.blocked_at, l.blocked_until,
+       coalesce(stands(l.blocked_at, l.blocked_until), false) AS is_blocked, b.barred_at, b.barred_by
+  FROM (SELECT $1::bytea AS subject) s
+  LEFT JOIN lockout l USING (subject)
+  LEFT JOIN bar b ON b.customer_id = $2 AND b.lifted_at IS NULL;
 
 -- name: lockouts
--- Failures and blocks of these subjects.
-SELECT subject, failures, failed_at, blocked_at, blocked_by FROM lockout WHERE subject = ANY($1::bytea[]);
+-- The same of these subjects and their customers, in their order.
+SELECT coalesce(l.failures, 0) AS failures, l.failed_at, l.blocked_at, l.blocked_until,
+       coalesce(stands(l.blocked_at, l.blocked_until), false) AS is_blocked, b.barred_at, b.barred_by
+  FROM unnest($1::bytea[], $2::bigint[]) WITH ORDINALITY AS s (subject, customer_id, place)
+  LEFT JOIN lockout l USING (subject)
+  LEFT JOIN bar b ON b.customer_id = s.customer_id AND b.lifted_at IS NULL
+ ORDER BY s.place;
 
 -- name: advance_epoch
 -- From here on no earlier session of this user counts; nothing where there is no such user.
 UPDATE internet_user SET auth_epoch = auth_epoch + 1 WHERE customer_id = $1 RETURNING auth_epoch;
 
 -- name: may_stay
--- Whether a session of this customer and epoch still counts: the user is active, not blocked, and nothing ended it.
+-- Whether a session of this customer, epoch and counter of failures still counts: the user is active, nothing ended it,
+-- no bar stands, nor a block of the counter.
 SELECT EXISTS (
-    SELECT FROM internet_user u LEFT JOIN lockout l ON l.customer_id = u.customer_id
-     WHERE u.customer_id = $1 AND u.auth_epoch = $2 AND u.state = 'active' AND l.blocked_at IS NULL);
+    SELECT FROM internet_user u
+     WHERE u.customer_id = $1 AND u.auth_epoch = $2 AND u.state = 'active'
+       AND NOT EXISTS (SELECT FROM bar b WHERE b.customer_id = $1 AND b.lifted_at IS NULL)
+       AND NOT EXISTS (SELECT FROM lockout l WHERE l.subject = $3 AND stands(l.blocked_at, l.blocked_until)));
 
 -- name: register
 -- The customer becomes an internet user; one whose access was reset becomes active again. Nothing for others.

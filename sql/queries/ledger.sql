@@ -16,7 +16,7 @@ SELECT g.state, bank_clock() AS clock,
 SELECT p.id, p.customer_id, p.state, p.movement_id,
        c.digest, c.expires_at, c.authorised_at, c.consumed_at, p.challenge_id,
        u.state AS user_state, u.auth_epoch,
-       (SELECT max(l.blocked_at) FROM lockout l WHERE l.customer_id = p.customer_id) AS blocked_at
+       (SELECT b.barred_at FROM bar b WHERE b.customer_id = p.customer_id AND b.lifted_at IS NULL) AS barred_at
   FROM payment p
   LEFT JOIN challenge c ON c.id = p.challenge_id AND c.purpose = 'payment' AND c.customer_id = p.customer_id
   LEFT JOIN internet_user u ON u.customer_id = p.customer_id

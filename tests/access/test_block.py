@@ -7,7 +7,7 @@ from conftest import Phones
 
 from dega.access import block, login, sessions, staff
 from dega.bank import Bank
-from dega.errors import PasswordMissing, SignInNeeded, UserBlocked
+from dega.errors import PasswordMissing, SignInFailed, SignInNeeded
 
 WRONG = "Wrong12345"
 
@@ -17,7 +17,7 @@ async def _block_by_password(bank: Bank, number: str, password: str) -> None:
 
 
 async def _blocked_by(admin, customer_id: int) -> str | None:
-    return await admin.fetchval("SELECT blocked_by FROM lockout WHERE customer_id = $1", customer_id)
+    return await admin.fetchval("SELECT barred_by FROM bar WHERE customer_id = $1 AND lifted_at IS NULL", customer_id)
 
 
 @pytest.mark.requirement("R27")
@@ -29,8 +29,16 @@ async def test_it_wasnt_me_blocks_from_inside(bank: Bank, cast: Cast, phones: Ph
     assert await sessions.load(bank, session.id) is None
     trail = await admin.fetch("SELECT actor FROM audit WHERE action = 'access.block'")
     assert [row["actor"] for row in trail] == [f"customer:{cast.arta.id}"]
-    with pytest.raises(UserBlocked):
+    with pytest.raises(SignInFailed):
         await login.give_code(bank, await to_code(bank, cast.arta.number), last_code(phones), HOME)
+
+
+@pytest.mark.requirement("R20", "R26")
+async def test_a_bar_that_falls_while_the_right_code_is_typed_holds(bank: Bank, cast: Cast, phones: Phones) -> None:
+    session = await to_code(bank, cast.arta.number)
+    await _block_by_password(bank, cast.arta.number, PASSWORD)
+    with pytest.raises(SignInFailed):
+        await login.give_code(bank, session, last_code(phones), HOME)
 
 
 @pytest.mark.requirement("R26")
@@ -60,7 +68,7 @@ async def test_guessing_there_counts_with_guessing_at_login(bank: Bank, cast: Ca
     await to_code(bank, cast.arta.number, WRONG)
     await _block_by_password(bank, cast.arta.number, WRONG)
     await _block_by_password(bank, cast.arta.number, WRONG)
-    assert await _blocked_by(admin, cast.arta.id) == "failures"
+    assert await admin.fetchval("SELECT blocked_at IS NOT NULL FROM lockout WHERE customer_id = $1", cast.arta.id)
 
 
 async def test_blocking_needs_its_steps(bank: Bank, cast: Cast, phones: Phones) -> None:
@@ -73,7 +81,7 @@ async def test_blocking_needs_its_steps(bank: Bank, cast: Cast, phones: Phones) 
 
 
 @pytest.mark.requirement("R20")
-async def test_only_staff_take_the_block_back(bank: Bank, cast: Cast, phones: Phones) -> None:
+async def test_only_staff_take_the_block_back(bank: Bank, office: Bank, cast: Cast, phones: Phones) -> None:
     await _block_by_password(bank, cast.arta.number, PASSWORD)
-    await staff.unblock(bank, cast.arta.number, operator="elona", reason="phone found")
+    await staff.unblock(office, cast.arta.number, operator="elona", reason="phone found")
     assert (await enter(bank, phones, cast.arta.number)).customer_id == cast.arta.id

@@ -16,6 +16,7 @@ from dega.access import lockout, otp, texts
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
 from dega.errors import (
+    BlockedForNow,
     CodeExpired,
     CodeNotSent,
     CodeSpent,
@@ -23,7 +24,6 @@ from dega.errors import (
     Refusal,
     ResendTooSoon,
     TooManyCodes,
-    UserBlocked,
 )
 from dega.ids import is_gsm7
 from dega.store.access import customer_by_id
@@ -134,9 +134,9 @@ async def test_two_hundred_guesses_at_once_end_in_a_block(bank: Bank, cast: Cast
     challenge_id = await _issue(bank, cast.arta)
     wrong = another(last_code(phones))
     answers = await asyncio.gather(*(_kind(_verify(bank, cast.arta, challenge_id, wrong)) for _ in range(200)))
-    assert set(answers) <= {CodeWrong, CodeSpent, UserBlocked}
+    assert set(answers) <= {CodeWrong, CodeSpent, BlockedForNow}
     assert await admin.fetchval("SELECT failures FROM lockout WHERE customer_id = $1", cast.arta.id) == 3
-    assert await _kind(_verify(bank, cast.arta, challenge_id, last_code(phones))) is UserBlocked
+    assert await _kind(_verify(bank, cast.arta, challenge_id, last_code(phones))) is BlockedForNow
 
 
 @pytest.mark.requirement("R20")
@@ -164,7 +164,7 @@ async def test_a_known_code_typed_again_buys_no_guesses_at_others(
     for _ in range(2):
         assert await _kind(_verify(bank, cast.arta, other, wrong)) is CodeWrong
         await _verify(bank, cast.arta, known, known_code)
-    assert await _kind(_verify(bank, cast.arta, other, wrong)) is UserBlocked
+    assert await _kind(_verify(bank, cast.arta, other, wrong)) is BlockedForNow
 
 
 async def test_a_right_code_ends_the_row_of_wrong_ones(bank: Bank, cast: Cast, phones: Phones) -> None:

@@ -96,7 +96,7 @@ async def test_without_valkey_a_block_holds_and_the_operator_is_told_what_it_lea
     said = await dega("customer", "block", cast.arta.number, *VERA, DEGA__CACHE__URL="unix:///nowhere?db=0")
     assert said.exit_code == 0
     assert "may live on" in said.stdout
-    assert await admin.fetchval("SELECT blocked_at IS NOT NULL FROM lockout WHERE customer_id = $1", cast.arta.id)
+    assert await admin.fetchval("SELECT lifted_at IS NULL FROM bar WHERE customer_id = $1", cast.arta.id)
 
 
 @pytest.mark.requirement("R38")

@@ -20,6 +20,7 @@ MAY_WRITE: dict[str, dict[str, str]] = {
     "dega_app": {
         "account": "UPDATE balance_minor last_seq",
         "audit": "INSERT",
+        "bar": "INSERT",
         "challenge": "INSERT, UPDATE authorised_at consumed_at expires_at",
         "customer": "INSERT, UPDATE language",
         "entry": "INSERT",
@@ -27,7 +28,8 @@ MAY_WRITE: dict[str, dict[str, str]] = {
         "gate": "UPDATE changed_at closed_by reason state window_ends window_starts",
         "gate_closing": "INSERT, UPDATE opened_at",
         "internet_user": "INSERT, UPDATE auth_epoch password_changed_at password_hash state",
-        "lockout": "INSERT, UPDATE blocked_at blocked_by customer_id failed_at failures",
+        "device": "INSERT, UPDATE address_prefix browser last_seen_at removed_at",
+        "lockout": "INSERT, UPDATE blocked_at blocked_until blocks customer_id failed_at failures told_at",
         "message": "INSERT",
         "movement": "INSERT",
         "outbox": "INSERT, UPDATE attempts due_at given_up_at last_error sent_at",
@@ -39,6 +41,7 @@ MAY_WRITE: dict[str, dict[str, str]] = {
     },
     "dega_staff": {
         "account": "UPDATE status",
+        "bar": "UPDATE lifted_at",
         "customer": "UPDATE email kshbi_version mobile",
         "message": "UPDATE state",
     },

@@ -18,6 +18,8 @@ from dega.night.letters import Letters
 
 FACTS = {"name": "Arta Kola", "at": "23.11.2026 10:00"}
 OTHER_FACTS = {
+    "access_paused": {"name": "Arta Kola", "until": "24.11.2026 10:00"},
+    "access_paused_last": {"name": "Arta Kola", "until": "24.11.2026 10:00"},
     "payment_made": {
         "name": "Arta Kola",
         "amount": "1\u00a0234,50\u00a0ALL",

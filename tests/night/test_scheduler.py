@@ -307,8 +307,8 @@ async def test_failures_against_unknown_numbers_are_forgotten_after_thirty_days_
     await admin.execute("DELETE FROM lockout")
     for subject, customer, days in (("old", None, 31), ("new", None, 29), ("drita", cast.drita.id, 400)):
         await admin.execute(
-            "INSERT INTO lockout (subject, customer_id, failures, failed_at, blocked_at, blocked_by)"
-            " SELECT $1, $2, 3, at, at, 'failures' FROM (SELECT bank_clock() - make_interval(days => $3) AS at)",
+            "INSERT INTO lockout (subject, customer_id, failures, failed_at, blocked_at)"
+            " SELECT $1, $2, 3, at, at FROM (SELECT bank_clock() - make_interval(days => $3) AS at)",
             subject.encode(), customer, days,
         )  # fmt: skip
     (job,) = (job for job in TIMETABLE if job.name == "forget strangers")

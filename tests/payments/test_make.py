@@ -33,6 +33,8 @@ from dega.payments.cancel import cancel_payment
 from dega.payments.make import make_payment
 from dega.payments.payment import find_payment
 
+BAR = "INSERT INTO bar (customer_id, barred_at, barred_by) VALUES ($1, bank_clock(), 'customer')"
+
 
 @pytest.mark.requirement("R35")
 async def test_a_confirmed_payment_is_made_at_once(bank: Bank, admin: Admin, cast: Cast, phones: Phones) -> None:
@@ -158,10 +160,7 @@ async def test_a_blocked_or_ended_session_moves_nothing(bank: Bank, admin: Admin
     challenge = await authorise(bank, cast.arta, payment_id, await send_code(bank, phones.sent, cast.arta, payment_id))
     with pytest.raises(SignInNeeded):
         await make_payment(bank, cast.arta.id, payment_id, 99, ACTOR, challenge_id=challenge)
-    await admin.execute(
-        "INSERT INTO lockout (subject, customer_id, failures, blocked_at) VALUES ('x', $1, 3, bank_clock())",
-        cast.arta.id,
-    )  # fmt: skip
+    await admin.execute(BAR, cast.arta.id)
     with pytest.raises(UserBlocked):
         await make_payment(bank, cast.arta.id, payment_id, 1, ACTOR, challenge_id=challenge)
     assert await balance(admin, cast.arta.lek) == 10_000_000
@@ -169,10 +168,7 @@ async def test_a_blocked_or_ended_session_moves_nothing(bank: Bank, admin: Admin
 
 @pytest.mark.requirement("R22")
 async def test_a_blocked_user_still_receives(bank: Bank, admin: Admin, cast: Cast, phones: Phones) -> None:
-    await admin.execute(
-        "INSERT INTO lockout (subject, customer_id, failures, blocked_at) VALUES ('x', $1, 3, bank_clock())",
-        cast.drita.id,
-    )  # fmt: skip
+    await admin.execute(BAR, cast.drita.id)
     payment_id = await prepare(bank, cast.arta, cast.drita.lek)
     await confirm(bank, cast.arta, payment_id, await send_code(bank, phones.sent, cast.arta, payment_id))
     assert await balance(admin, cast.drita.lek) == 10_125_000

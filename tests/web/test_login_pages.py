@@ -16,7 +16,7 @@ from dega.cli.time_travel import TimeMachine
 Login = Callable[[Browser, Person], Awaitable[Page]]
 
 UNKNOWN = "987654321"
-FAILED = "Numri, fjalëkalimi ose kodi nuk është i saktë."
+FAILED = "Numri, fjalëkalimi ose kodi nuk është i saktë, ose hyrja është e bllokuar."
 BLOCKED = "Përdoruesi është i bllokuar"
 CALL_CENTER = "+355 4 2266 288"
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from dega.access import lockout, otp
+from dega.access import otp
 from dega.access.sessions import Session
 from dega.accounts.accounts import Account, my_accounts
 from dega.audit import Actor
@@ -134,7 +134,6 @@ async def give_code(request: web.Request) -> web.Response:
             purpose="payment",
             customer_id=payment.customer_id,
             digest=digest_of(payment),
-            client=request[VISITOR].client,
         )
         return await _make(request, payment, session)
     except CodeSpent as refusal:
@@ -162,7 +161,7 @@ async def resend(request: web.Request) -> web.Response:
             mobile=wanted.mobile,
             text=wanted.text,
             digest=wanted.digest,
-            subject=lockout.subject_id(bank, session.customer_number),
+            subject=session.subject,
         )
     except (CodeSpent, CodeExpired):
         await _send_code(bank, session, payment)
@@ -308,7 +307,7 @@ async def _send_code(bank: Bank, session: Session, payment: Payment) -> None:
         mobile=wanted.mobile,
         text=wanted.text,
         digest=wanted.digest,
-        subject=lockout.subject_id(bank, session.customer_number),
+        subject=session.subject,
     )
     await bind_code(bank, payment.customer_id, payment.id, challenge_id)
 

@@ -78,7 +78,7 @@ async def give_password(request: web.Request) -> web.Response:
     try:
         if session.level is Level.CHANGE_ONLY:
             return _entered(request, await password.change_expired(bank, session, *three, client))
-        await password.start_change(bank, session, *three, client)
+        await password.start_change(bank, session, *three)
     except (Refusal, Refusals) as refused:
         return again(request, CHANGE, typed, refused, FIELDS, **_change_shown(request))
     return see_other("/security/password/code")

@@ -1,0 +1,269 @@
+"""Whatever anyone does, in any order, with restarts and the loss of Valkey in between: tries end in a block, a code is
+good once, and nobody is in without both factors. A state machine looks for the order in which that isn't so."""
+
+import asyncio
+import itertools
+import secrets
+from collections import Counter
+from collections.abc import Coroutine, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+import asyncpg
+import pytest
+from access.doors import HOME, another, last_code
+from access.watching import Counting, generous, lose_valkey, strict
+from cast import PASSWORD, Cast
+from conftest import MONDAY_MORNING, TEMPLATE, Phones, config_of
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from dega.access import lockout, login, password, sessions, staff
+from dega.access.sessions import Client, Session
+from dega.access.steps import Level
+from dega.app import open_bank
+from dega.bank import Bank, Keys
+from dega.cli.time_travel import TimeMachine
+from dega.clock import MovableClock
+from dega.embedded.supervisor import Servers
+from dega.errors import Refusal
+
+T = TypeVar("T")
+
+MOST = 3
+"""Tries of the configuration; the law allows no more than five."""
+QUARTER_OF_AN_HOUR = 900
+"""The shortest block."""
+
+_names = itertools.count()
+
+
+@dataclass
+class Attempt:
+    """A login under way: in whose browser, and the code that was sent for it, if one was."""
+
+    session: Session
+    client: Client
+    code: str | None
+    used: bool = False
+
+
+@dataclass
+class World:
+    """A bank of its own that can be restarted, on a loop of its own: the machine's rules aren't asynchronous."""
+
+    servers: Servers
+    cast: Cast
+    keys: Keys
+    one_counter: bool
+    runner: asyncio.Runner = field(default_factory=asyncio.Runner)
+    phones: Phones = field(default_factory=Phones)
+    clock: MovableClock = field(default_factory=MovableClock)
+
+    def run(self, step: Coroutine[Any, Any, T]) -> T:
+        return self.runner.run(step)
+
+    async def build(self) -> None:
+        name = f"guessing_{next(_names)}"
+        admin = await asyncpg.connect(self.servers.postgres_dsn("dega_admin", "postgres"))
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+        await admin.close()
+        self.admin = await asyncpg.connect(self.servers.postgres_dsn("dega_admin", name))
+        self.machine = TimeMachine(self.clock, self.admin)
+        config = config_of(self.servers, name)
+        self.config = replace(config, cache=replace(config.cache, timeout_ms=5000))
+        self.process = AsyncExitStack()
+        await self.start()
+
+    async def start(self) -> None:
+        bank = await self._open(self.config.database.dsn)
+        self.office = await self._open(self.config.database.staff_dsn)
+        bank = generous(strict(bank) if self.one_counter else bank)
+        self.hasher = Counting(bank)
+        self.bank: Bank = replace(bank, hasher=self.hasher)
+
+    async def _open(self, dsn: str) -> Bank:
+        bank = open_bank(self.config, dsn=dsn, clock=self.clock, codes=self.phones, keys=self.keys)
+        return await self.process.enter_async_context(bank)
+
+    async def restart(self) -> None:
+        await self.process.aclose()
+        await self.start()
+
+    async def begin_anew(self) -> None:
+        await self.machine.travel_to(MONDAY_MORNING)
+        await self.admin.execute("DELETE FROM lockout; DELETE FROM bar; DELETE FROM device")
+        await lose_valkey(self.bank)
+
+    async def close(self) -> None:
+        await self.process.aclose()
+        await self.admin.close()
+
+
+class Access(RuleBasedStateMachine):
+    """Arta, at home and elsewhere, and everyone who knows her number; some even know her password."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self.world = world
+        self.attempts: list[Attempt] = []
+        self.inside: Session | None = None
+        self.home = ""
+        self.guesses: Counter[str] = Counter()
+        self.guessed_at: dict[str, float] = {}
+        world.run(world.begin_anew())
+
+    def client(self, at_home: bool) -> Client:
+        return replace(HOME, device=self.home if at_home else "")
+
+    def counter(self, client: Client) -> str:
+        return "all" if self.world.one_counter else client.device or "strangers"
+
+    def guess(self, counter: str, times: int) -> None:
+        """So many guesses were really compared. After the length of a block there are tries again."""
+        now = self.world.clock.seconds()
+        if now - self.guessed_at.get(counter, now) >= QUARTER_OF_AN_HOUR:
+            self.guesses[counter] = 0
+        if times:
+            self.guessed_at[counter] = now
+        self.guesses[counter] += times
+
+    async def give(self, client: Client, typed: str) -> None:
+        world, sent = self.world, len(self.world.phones.sent)
+        session = await login.give_number(world.bank, world.cast.arta.number, client)
+        session = await login.give_password(world.bank, session, typed, client)
+        code = last_code(world.phones) if len(world.phones.sent) > sent else None
+        self.attempts.append(Attempt(session, client, code))
+
+    @rule(at_home=st.booleans(), times=st.sampled_from([1, 1, 1, 6]))
+    def guess_the_password(self, at_home: bool, times: int) -> None:
+        client, before = self.client(at_home), self.world.hasher.evaluated
+
+        async def at_once() -> None:
+            await asyncio.gather(*(self.give(client, f"Wrong{secrets.token_hex(4)}9") for _ in range(times)))
+
+        self.world.run(at_once())
+        self.guess(self.counter(client), self.world.hasher.evaluated - before)
+
+    @rule(at_home=st.booleans())
+    def know_the_password(self, at_home: bool) -> None:
+        self.world.run(self.give(self.client(at_home), PASSWORD))
+
+    @rule(data=st.data(), times=st.sampled_from([1, 1, 5]))
+    def guess_the_code(self, data: st.DataObject, times: int) -> None:
+        if not self.attempts:
+            return
+        attempt = data.draw(st.sampled_from(self.attempts))
+        wrong = another(attempt.code or "000000")
+
+        async def at_once() -> list[object]:
+            tries = (login.give_code(self.world.bank, attempt.session, wrong, attempt.client) for _ in range(times))
+            return await asyncio.gather(*tries, return_exceptions=True)
+
+        answers = self.world.run(at_once())
+        assert all(isinstance(answer, Refusal) for answer in answers)
+        compared = sum(answer.code == "sign_in_failed" for answer in answers if isinstance(answer, Refusal))
+        if attempt.code and not attempt.used:
+            self.guess(self.counter(attempt.client), compared)
+
+    @rule(data=st.data())
+    def type_the_code(self, data: st.DataObject) -> None:
+        known = [attempt for attempt in self.attempts if attempt.code]
+        if not known:
+            return
+        attempt = data.draw(st.sampled_from(known))
+        session = self.world.run(self.enter(attempt))
+        if session is None:
+            return
+        assert not attempt.used, "a code was good twice"
+        attempt.used, self.inside, self.home = True, session, session.device_token
+        self.guesses[self.counter(attempt.client)] = 0
+
+    async def enter(self, attempt: Attempt) -> Session | None:
+        assert attempt.code is not None
+        try:
+            return await login.give_code(self.world.bank, attempt.session, attempt.code, attempt.client)
+        except Refusal:
+            return None
+
+    @rule(times=st.sampled_from([1, 4]))
+    def guess_the_old_password_inside(self, times: int) -> None:
+        if self.inside is None or not self.world.run(sessions.still_good(self.world.bank, self.inside)):
+            return
+        inside, before = self.inside, self.world.hasher.evaluated
+
+        async def at_once() -> None:
+            tries = (
+                password.start_change(self.world.bank, inside, f"Wrong{number}aB", "Gjirokastra1908", "Gjirokastra1908")
+                for number in range(times)
+            )
+            await asyncio.gather(*tries, return_exceptions=True)
+
+        self.world.run(at_once())
+        counter = "all" if self.world.one_counter else self.home
+        self.guess(counter, self.world.hasher.evaluated - before)
+
+    @rule(seconds=st.sampled_from([1, 60, 125, 890, 905, 3605, 90_000]))
+    def wait(self, seconds: int) -> None:
+        self.world.run(self.world.machine.wait(seconds))
+
+    @rule()
+    def lose_valkey(self) -> None:
+        self.world.run(lose_valkey(self.world.bank))
+
+    @rule()
+    def restart(self) -> None:
+        self.world.run(self.world.restart())
+
+    @rule()
+    def see_to_blocks(self) -> None:
+        self.world.run(lockout.tell_owners(self.world.bank))
+
+    @rule()
+    def unblock(self) -> None:
+        try:
+            number = self.world.cast.arta.number
+            self.world.run(staff.unblock(self.world.office, number, operator="elona", reason="asked in person"))
+        except staff.NotDone:
+            return
+        self.guesses.clear()
+
+    @invariant()
+    def nobody_guesses_more_often_than_allowed(self) -> None:
+        assert all(guesses <= MOST for guesses in self.guesses.values()), self.guesses
+
+    @invariant()
+    def nobody_is_in_who_did_not_give_both(self) -> None:
+        levels = self.world.run(self.levels())
+        assert levels[Level.FULL] <= (self.inside is not None)
+
+    async def levels(self) -> Counter[str]:
+        bank = self.world.bank
+        keys = await bank.cache.command("KEYS", f"{bank.cache.prefix}session:*")
+        return Counter([(await bank.cache.command("HGET", key, "level")).decode() for key in keys])
+
+
+@pytest.fixture(params=[False, True], ids=["known browsers count for themselves", "one counter"])
+def world(request: pytest.FixtureRequest, servers: Servers, cast: Cast, keys: Keys) -> Iterator[World]:
+    world = World(servers, cast, keys, one_counter=request.param)
+    world.run(world.build())
+    yield world
+    world.run(world.close())
+    world.runner.close()
+
+
+@pytest.mark.requirement("R15", "R16", "R20", "R29")
+def test_no_order_of_events_gives_a_fourth_guess_a_second_use_or_a_session_without_both_factors(world: World) -> None:
+    run_state_machine_as_test(
+        lambda: Access(world),
+        settings=settings(
+            max_examples=25,
+            phases=[Phase.generate],  # thirty steps can be read as they are
+            stateful_step_count=30,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
