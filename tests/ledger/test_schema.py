@@ -39,8 +39,10 @@ MAY_WRITE: dict[str, dict[str, str]] = {
     },
     "dega_staff": {
         "account": "UPDATE status",
-        "customer": "UPDATE email kshbi_version mobile",
+        "customer": "UPDATE email kshbi_version mobile mobile_index",
         "message": "UPDATE state",
+        "outbox": "UPDATE recipient",
+        "past_password": "UPDATE password_hash",
     },
 }
 
