@@ -18,7 +18,7 @@ from dega.night.letters import Letters
 from dega.night.scheduler import Scheduler
 from dega.sealing import SealedFields
 from dega.store.cache import Cache
-from dega.store.database import Database
+from dega.store.database import Database, name_with
 from dega.web import environment, guards
 from dega.web.keys import ASSEMBLY, BANK, GATE, Assembly, GateView
 from dega.web.routes import ROUTES, Route, add
@@ -27,7 +27,7 @@ from dega.web.routes import ROUTES, Route, add
 @asynccontextmanager
 async def open_bank(config: Config, *, dsn: str, clock: Clock, codes: CodeSender, keys: Keys) -> AsyncIterator[Bank]:
     """The bank on the database of `dsn`, for as long as the block runs; deeds that wait at its end are booked first."""
-    database = await Database.open(dsn, config.database)
+    database = await Database.open(dsn, config.database, name_with([keys.pepper, keys.fields]))
     cache = Cache(config.cache)
     hasher = Hasher(config.access, keys.pepper)
     fields = SealedFields(keys.fields)

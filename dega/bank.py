@@ -7,7 +7,7 @@ from typing import Protocol, Self
 from uuid import UUID
 
 from dega.clock import Clock
-from dega.config import Config
+from dega.config import RINGS, Config
 from dega.deeds import Booking, Deed
 from dega.keyring import Keyring
 from dega.sealing import Fields
@@ -63,6 +63,10 @@ class Hasher(Protocol):
         """Whether it is the password; None takes as long and is never right. Raises Busy."""
         ...
 
+    def renew_later(self, kept: str, password: str, keep: Callable[[str], Awaitable[None]]) -> None:
+        """Have a right password's hash made anew, where another pepper or other parameters made it; `keep` takes it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:
@@ -76,14 +80,14 @@ class Keys:
     codes: bytes
     devices: bytes
     subjects: bytes
-    pepper: bytes
+    pepper: Keyring
     fields: Keyring
 
     @classmethod
     def of(cls, rings: Mapping[str, Keyring]) -> Self:
         """The keys out of a ring for each purpose of `config.SECRETS`."""
-        whole = ("fields",)
-        return cls(**{name: ring if name in whole else ring.current for name, ring in rings.items()})  # type: ignore[arg-type]
+        short = {name: ring.current for name, ring in rings.items() if name not in RINGS}
+        return cls(**short, pepper=rings["pepper"], fields=rings["fields"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ HOUSE = _PACKAGE / "_data" if (_PACKAGE / "_data").is_dir() else _PACKAGE.parent
 SECRETS = ("sessions", "forms", "codes", "devices", "subjects", "pepper", "fields")
 """One 32-byte key for each purpose."""
 
+RINGS = ("pepper", "fields")
+"""Those under which things are kept for long: their older keys stay, until nothing needs them any more."""
+
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Phone = Annotated[str, msgspec.Meta(pattern=r"^\+[0-9]{8,15}$")]

@@ -12,6 +12,7 @@ from dega import audit
 from dega.access import lockout, otp, sessions, texts
 from dega.access.lockout import Subject
 from dega.access.password import days_left
+from dega.access.renewal import renew_later
 from dega.access.sessions import Client, Session
 from dega.access.steps import Level
 from dega.audit import Actor
@@ -160,7 +161,10 @@ async def check_password(bank: Bank, place: Place, subject: Subject, password: s
         outcome = "passed" if right else "refused"
         await audit.record(connection, _visitor(client), "sign_in.password", subject.trail, outcome)
     await lockout.after_block(bank, subject, fell)
-    return customer if right else None
+    if customer is None or not right:
+        return None
+    renew_later(bank, customer, password)
+    return customer
 
 
 async def _refuse(bank: Bank, session: Session, subject: Subject, tried: Evaluation, client: Client) -> NoReturn:

@@ -150,6 +150,11 @@ async def change_password(connection: Connection, customer_id: int, auth_epoch: 
     return epoch
 
 
+async def renew_hash(connection: Connection, customer_id: int, kept: str, renewed: str) -> None:
+    """Keep the same password's new hash, unless another password has taken its place."""
+    await connection.execute(_sql.renew_hash, customer_id, kept, renewed)
+
+
 async def remember_password(connection: Connection, customer_id: int) -> None:
     """Keep the present password among the past ones, before it is replaced."""
     await connection.execute(_sql.remember_password, customer_id)

@@ -9,6 +9,12 @@ MOBILE = "customer|mobile"
 EMAIL = "customer|email"
 RECIPIENT = "outbox|recipient"
 
+ARGON2 = "argon2"
+"""As what a password's hash is sealed, under the pepper. Not bound to a row: it moves to the past ones as it is."""
+
+PEPPER_INSIDE = "v0"
+"""How hashes of before begin, which argon2 made of a password keyed with the pepper: `v0|kid|$argon2id…`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:

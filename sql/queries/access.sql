@@ -94,6 +94,10 @@ UPDATE internet_user SET password_hash = $3, password_changed_at = bank_clock(),
  WHERE customer_id = $1 AND auth_epoch = $2 AND state = 'active'
 RETURNING auth_epoch;
 
+-- name: renew_hash
+-- The same password, hashed anew; nothing where another password has taken its place.
+UPDATE internet_user SET password_hash = $3 WHERE customer_id = $1 AND password_hash = $2;
+
 -- name: remember_password
 -- What is kept of the present password moves to the past ones; written before it is replaced.
 INSERT INTO past_password (customer_id, replaced_at, password_hash)

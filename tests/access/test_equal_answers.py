@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -74,6 +74,9 @@ class WatchedHasher:
     async def verify(self, kept: str | None, password: str) -> bool:
         self.work.hashes += 1
         return await self.hasher.verify(kept, password)
+
+    def renew_later(self, kept: str, password: str, keep: Callable[[str], Awaitable[None]]) -> None:
+        self.hasher.renew_later(kept, password, keep)
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -306,6 +306,9 @@ class Counting:
     async def verify(self, kept: str | None, password: str) -> bool:
         async with self.place() as place:
             return await place.verify(kept, password)
+
+    def renew_later(self, kept: str, password: str, keep: Callable[[str], Awaitable[None]]) -> None:
+        self.bank.hasher.renew_later(kept, password, keep)
 
 
 @dataclass
