@@ -63,6 +63,10 @@ class Hasher(Protocol):
         """Whether it is the password; None takes as long and is never right. Raises Busy."""
         ...
 
+    def brought_up(self, kept: str) -> str:
+        """The same hash under the current pepper: for one that waited somewhere before it is written."""
+        ...
+
     def renew_later(self, kept: str, password: str, keep: Callable[[str], Awaitable[None]]) -> None:
         """Have a right password's hash made anew, where another pepper or other parameters made it; `keep` takes it."""
         ...

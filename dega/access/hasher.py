@@ -79,6 +79,13 @@ class Hasher:
         async with self.place() as place:
             return await place.verify(kept, password)
 
+    def brought_up(self, kept: str) -> str:
+        """The same hash under the current pepper: for one that waited somewhere before it is written.
+
+        Once all processes have a new pepper, nothing is written under the old one any more.
+        """
+        return kept if self._sealing.is_current(kept) else self._seal(self._sealing.reveal(kept, ARGON2))
+
     def renew_later(self, kept: str, password: str, keep: Callable[[str], Awaitable[None]]) -> None:
         """Have a right password's hash made anew, where another pepper or other parameters made it.
 

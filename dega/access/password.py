@@ -103,7 +103,7 @@ async def finish_change(bank: Bank, session: Session, code: str, client: Client)
     async with bank.database.transaction() as connection:
         if not await otp.consume(connection, challenge_id):
             raise CodeSpent("code")
-        customer, epoch = await _replace(connection, bank, session, kept, client)
+        customer, epoch = await _replace(connection, bank, session, bank.hasher.brought_up(kept), client)
     return await _enter(bank, session, customer, epoch)
 
 

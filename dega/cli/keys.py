@@ -116,7 +116,9 @@ async def rotate(config: Config, purpose: str, folder: Path | None, operator: st
             raise Trouble(_by_hand(place, error, [*lines, f"head -c 32 /dev/urandom > {purpose}"])) from error
         await _record(connection, operator, "keys.rotate", purpose, reason=reason, before=before, after=after)
     click.echo(f"The key of {purpose} is {after} now; before it was {before}.")
-    click.echo(f"Restart the bank: until then it works with the old one. {AFTERWARDS[purpose]}")
+    click.echo(
+        f"Restart the bank now: until then it can't read what others close with the new one. {AFTERWARDS[purpose]}"
+    )
 
 
 @keys.command()

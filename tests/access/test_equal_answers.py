@@ -75,6 +75,9 @@ class WatchedHasher:
         self.work.hashes += 1
         return await self.hasher.verify(kept, password)
 
+    def brought_up(self, kept: str) -> str:
+        return self.hasher.brought_up(kept)
+
     def renew_later(self, kept: str, password: str, keep: Callable[[str], Awaitable[None]]) -> None:
         self.hasher.renew_later(kept, password, keep)
 

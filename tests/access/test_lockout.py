@@ -307,6 +307,9 @@ class Counting:
         async with self.place() as place:
             return await place.verify(kept, password)
 
+    def brought_up(self, kept: str) -> str:
+        return self.bank.hasher.brought_up(kept)
+
     def renew_later(self, kept: str, password: str, keep: Callable[[str], Awaitable[None]]) -> None:
         self.bank.hasher.renew_later(kept, password, keep)
 

@@ -18,7 +18,7 @@ from cli.commands import Dega
 from conftest import Phones, in_hex
 from night.eventually import eventually
 
-from dega.access import login, sessions, staff
+from dega.access import login, password, sessions, staff
 from dega.access.hasher import Hasher
 from dega.access.sessions import Session
 from dega.access.steps import Level
@@ -124,6 +124,21 @@ async def test_a_new_pepper_takes_over_and_every_old_password_still_logs_in(
 
 async def _is_under(admin: Admin, customer_id: int, kid: str) -> bool:
     return (await kept_password(admin, customer_id)).startswith(f"v1|{kid}|")
+
+
+@pytest.mark.requirement("R23")
+async def test_a_change_of_password_that_began_before_a_new_pepper_is_kept_under_it(
+    dega: Dega, restarted: Opened, keys: Keys, cast: Cast, phones: Phones, admin: Admin
+) -> None:
+    new = "Gjirokastra1908"
+    async with restarted() as bank:
+        session = await enter(bank, phones, cast.arta.number)
+        session = await password.start_change(bank, session, PASSWORD, new, new, HOME)
+    await dega("keys", "rotate", "pepper", *WHO)
+    async with restarted() as bank:
+        await password.finish_change(bank, session, last_code(phones), HOME)
+        assert await _is_under(admin, cast.arta.id, bank.keys.pepper.kid)
+        assert (await enter(bank, phones, cast.arta.number, new)).level is Level.FULL
 
 
 @pytest.mark.requirement("R23")

@@ -1,9 +1,12 @@
 """Sealed fields: what is kept says nothing, opens in its own place alone, and is found again without being opened."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dega.config import HOUSE
 from dega.keyring import Keyring
 from dega.sealing import NotSealedHere, SealedFields
 
@@ -68,3 +71,12 @@ def test_the_blind_index_finds_equal_values_of_one_kind_under_each_key() -> None
 def test_no_key_shows_where_a_ring_is_written_down() -> None:
     assert repr(NEW) == "Keyring(purpose='fields')"
     assert OLD.kid != Keyring("pepper", OLD.current).kid
+
+
+def test_there_is_one_cipher_in_one_place() -> None:
+    found = {
+        (path.relative_to(HOUSE).as_posix(), line)
+        for path in HOUSE.glob("dega/**/*.py")
+        for line in re.findall(r"^\s*(?:from|import) cryptography\S*ciphers.*$", path.read_text("utf-8"), re.MULTILINE)
+    }
+    assert found == {("dega/sealing.py", "from cryptography.hazmat.primitives.ciphers.aead import AESGCM")}
