@@ -36,7 +36,10 @@ def _write_current(folder: Path, purpose: str) -> str:
     key = secrets.token_bytes(KEY_BYTES)
     unfinished = folder / f".{purpose}.unfinished"
     unfinished.unlink(missing_ok=True)
+    owner = (folder / purpose if (folder / purpose).exists() else folder).stat()
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb") as file:
+        if owner.st_uid != os.geteuid():  # root makes it for the service, which must be able to read it
+            os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
         file.write(key)
         file.flush()
         os.fsync(file.fileno())

@@ -344,6 +344,16 @@ async def test_missing_keys_are_made_and_those_that_are_there_stay(dega: Dega, f
     assert read_keys(folder, {}).fields == keys.fields
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+async def test_a_key_that_root_makes_belongs_to_the_service(dega: Dega, folder: Path, keys: Keys) -> None:
+    for path in (folder, folder / "codes"):
+        os.chown(path, 12345, 12345)
+    (folder / "devices").unlink()
+    assert (await dega("keys", "make")).exit_code == 0
+    assert (await dega("keys", "rotate", "codes", *WHO)).exit_code == 0
+    assert [(folder / name).stat().st_uid for name in ("devices", "codes", "forms")] == [12345, 12345, 0]
+
+
 @pytest.mark.parametrize("words", [("rotate", "pepper"), ("rotate", "codes")])
 async def test_where_the_folder_can_not_be_written_to_it_says_what_to_do_by_hand(
     dega: Dega, folder: Path, keys: Keys, words: tuple[str, str], monkeypatch: pytest.MonkeyPatch
