@@ -19,8 +19,9 @@ from dega.night.blocks import BlockWatch
 from dega.night.dispatch import CodeDispatch, Dispatcher, Senders
 from dega.night.letters import Letters
 from dega.night.scheduler import Scheduler
+from dega.sealing import SealedFields
 from dega.store.cache import Cache
-from dega.store.database import Database
+from dega.store.database import Database, name_with
 from dega.web import environment, guards
 from dega.web.keys import ASSEMBLY, BANK, GATE, Assembly, GateView
 from dega.web.routes import ROUTES, Route, add
@@ -29,11 +30,13 @@ from dega.web.routes import ROUTES, Route, add
 @asynccontextmanager
 async def open_bank(config: Config, *, dsn: str, clock: Clock, codes: CodeSender, keys: Keys) -> AsyncIterator[Bank]:
     """The bank on the database of `dsn`, for as long as the block runs; deeds that wait at its end are booked first."""
-    database = await Database.open(dsn, config.database)
+    database = await Database.open(dsn, config.database, name_with([keys.pepper, keys.fields]))
     cache = Cache(config.cache)
     hasher = Hasher(config.access, keys.pepper)
+    fields = SealedFields(keys.fields)
     poster = GroupPoster(
         database,
+        fields,
         clock,
         config.window.window,
         writers=config.database.posting_connections,
@@ -41,7 +44,7 @@ async def open_bank(config: Config, *, dsn: str, clock: Clock, codes: CodeSender
         most_in_batch=config.database.batch,
     )
     try:
-        yield Bank(config, clock, database, cache, poster, codes, keys, hasher)
+        yield Bank(config, clock, database, cache, poster, codes, keys, hasher, fields)
     finally:
         await poster.close()
         hasher.close()
@@ -77,7 +80,9 @@ async def run_bank(
         )
         stack.push_async_callback(codes.close)
         await gate.keep_window(bank.database, config.window.window)
-        dispatcher = Dispatcher(bank.database, Senders(gateways.sms, gateways.email), Letters(config.contacts))
+        dispatcher = Dispatcher(
+            bank.database, Senders(gateways.sms, gateways.email, bank.fields), Letters(config.contacts)
+        )
         stack.push_async_callback(dispatcher.close)
         scheduler = Scheduler(bank.database, clock, config.window.window, gate_view.tell, dsn=config.database.dsn)
         scheduler.start()

@@ -1,14 +1,16 @@
 """The bank: what a use case may reach for."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 from uuid import UUID
 
 from dega.clock import Clock
-from dega.config import Config
+from dega.config import RINGS, Config
 from dega.deeds import Booking, Deed
+from dega.keyring import Keyring
+from dega.sealing import Fields
 from dega.store.cache import Cache
 from dega.store.database import Database
 
@@ -61,17 +63,35 @@ class Hasher(Protocol):
         """Whether it is the password; None takes as long and is never right. Raises Busy."""
         ...
 
+    def brought_up(self, kept: str) -> str:
+        """The same hash under the current pepper: for one that waited somewhere before it is written."""
+        ...
+
+    def renew_later(self, kept: str, password: str, keep: Callable[[str], Awaitable[None]]) -> None:
+        """Have a right password's hash made anew, where another pepper or other parameters made it; `keep` takes it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """One secret of 32 bytes for each purpose; none of them is in the database."""
+    """The secrets, each for one purpose; none of them is in the database.
+
+    One of 32 bytes where what it protects is short-lived, a ring where something is kept for long.
+    """
 
     sessions: bytes
     forms: bytes
     codes: bytes
     devices: bytes
-    pepper: bytes
     subjects: bytes
+    pepper: Keyring
+    fields: Keyring
+
+    @classmethod
+    def of(cls, rings: Mapping[str, Keyring]) -> Self:
+        """The keys out of a ring for each purpose of `config.SECRETS`."""
+        short = {name: ring.current for name, ring in rings.items() if name not in RINGS}
+        return cls(**short, pepper=rings["pepper"], fields=rings["fields"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +106,4 @@ class Bank:
     codes: CodeSender
     keys: Keys
     hasher: Hasher
+    fields: Fields

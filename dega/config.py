@@ -21,8 +21,11 @@ _PACKAGE = Path(__file__).resolve().parent
 HOUSE = _PACKAGE / "_data" if (_PACKAGE / "_data").is_dir() else _PACKAGE.parent
 """Where templates, static, sql and config.toml stand: the checkout, or the package's data in an installed wheel."""
 
-SECRETS = ("sessions", "forms", "codes", "devices", "subjects", "pepper")
+SECRETS = ("sessions", "forms", "codes", "devices", "subjects", "pepper", "fields")
 """One 32-byte key for each purpose."""
+
+RINGS = ("pepper", "fields")
+"""Those under which things are kept for long: their older keys stay, until nothing needs them any more."""
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Text = Annotated[str, msgspec.Meta(min_length=1)]

@@ -61,7 +61,7 @@ async def find(bank: Bank, typed: str, client: Client | None = None, *, counter:
     The work is the same for everyone.
     """
     async with bank.database.connection() as connection:
-        customer = await store.customer_by_number(connection, typed)
+        customer = await store.customer_by_number(connection, bank.fields, typed)
         strangers = subject_of(bank, typed, customer)
         if counter is not None or client is None:
             return Subject(counter or strangers.id, customer)
@@ -117,7 +117,7 @@ async def tell_owners(bank: Bank) -> int:
     async with bank.database.transaction() as connection:
         fallen = await store.take_untold(connection, TOLD_AT_ONCE)
         for block in fallen:
-            customer = await store.customer_by_id(connection, block.customer_id)
+            customer = await store.customer_by_id(connection, bank.fields, block.customer_id)
             trail = _trail(block.customer_id, block.subject)
             await audit.record(connection, Actor("bank"), "access.block", trail, blocks=block.blocks)
             if customer is None:

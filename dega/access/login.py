@@ -14,6 +14,7 @@ from dega.access import devices, lockout, otp, sessions, stuffing, texts
 from dega.access.devices import Known
 from dega.access.lockout import Subject
 from dega.access.password import days_left
+from dega.access.renewal import renew_later
 from dega.access.sessions import Client, Session
 from dega.access.steps import Level
 from dega.audit import Actor
@@ -166,7 +167,10 @@ async def check_password(bank: Bank, place: Place, subject: Subject, password: s
         await store.write_sign_in(connection, whose, False, client.address_prefix, client.browser)
         outcome = "passed" if right else "refused"
         await audit.record(connection, _visitor(client), "sign_in.password", subject.trail, outcome)
-    return customer if right else None
+    if customer is None or not right:
+        return None
+    renew_later(bank, customer, password)
+    return customer
 
 
 async def _refuse(bank: Bank, session: Session, subject: Subject, tried: Evaluation, client: Client) -> NoReturn:
@@ -194,7 +198,7 @@ async def _admit(bank: Bank, session: Session, subject: Subject, client: Client)
     """Use the code up, forget the failures and know the browser, in one transaction; of many only one is let in."""
     async with bank.database.transaction() as connection:
         count = await store.count_failures(connection, subject.id, subject.customer_id, 0)
-        customer = await store.customer_by_id(connection, _customer_id(session))
+        customer = await store.customer_by_id(connection, bank.fields, _customer_id(session))
         entitled = _is_entitled(session, customer)
         may_enter = entitled and not (count.is_blocked or count.is_barred)
         admitted = may_enter and await otp.consume(connection, challenge_id(session))

@@ -74,7 +74,7 @@ def state_of(bank: Bank, customer: Customer, against: Lockout) -> UserState:
 async def find(bank: Bank, text: str, most: int = 20) -> list[Standing]:
     """Customers by number, personal number, mobile (`+355…`) or a part of the name."""
     async with bank.database.connection() as connection:
-        customers = await store.search_customers(connection, text.strip(), most)
+        customers = await store.search_customers(connection, bank.fields, text.strip(), most)
         subjects = [lockout.subject_id(bank, customer.number) for customer in customers]
         rows = await store.lockouts(connection, subjects, [customer.id for customer in customers])
     found = zip(customers, rows, strict=True)
@@ -84,7 +84,7 @@ async def find(bank: Bank, text: str, most: int = 20) -> list[Standing]:
 async def show(bank: Bank, number: str) -> Standing:
     """The customer of a customer number or personal number. Raises NotDone."""
     async with bank.database.connection() as connection:
-        customer = await _customer(connection, number)
+        customer = await _customer(connection, bank, number)
         row = await store.lockout(connection, lockout.subject_id(bank, customer.number), customer.id)
     return Standing(customer, state_of(bank, customer, row), row)
 
@@ -154,7 +154,7 @@ async def set_mobile(bank: Bank, number: str, mobile: str, *, operator: str, rea
         customer = deed.customer
         if customer.mobile == declared:
             raise NotDone(f"{customer.number} has this mobile number already.")
-        await store.set_mobile(deed.connection, customer.id, declared)
+        await store.set_mobile(deed.connection, bank.fields, customer.id, declared)
         await store.advance_epoch(deed.connection, customer.id)
         deed.data.update(before=mask_phone(customer.mobile) if customer.mobile else "", after=mask_phone(declared))
         await notices.tell_of_mobile(deed.connection, bank, customer, declared)
@@ -177,7 +177,7 @@ async def _deed(bank: Bank, number: str, operator: str, reason: str, action: str
     if not operator.strip() or not reason.strip():
         raise NotDone("Say who you are and give a reason: both are kept in the audit trail.")
     async with bank.database.transaction() as connection:
-        customer = await _customer(connection, number)
+        customer = await _customer(connection, bank, number)
         subject = lockout.subject_of(bank, customer.number, customer)
         deed = _Deed(connection, customer, subject, Actor(f"operator:{operator}"), reason.strip())
         yield deed
@@ -185,8 +185,8 @@ async def _deed(bank: Bank, number: str, operator: str, reason: str, action: str
             await audit.record(connection, deed.actor, action, subject.trail, reason=deed.reason, **deed.data)
 
 
-async def _customer(connection: Connection, number: str) -> Customer:
-    customer = await store.customer_by_number(connection, compact(number))
+async def _customer(connection: Connection, bank: Bank, number: str) -> Customer:
+    customer = await store.customer_by_number(connection, bank.fields, compact(number))
     if customer is None:
         raise NotDone(f"There is no customer {compact(number)}.")
     return customer

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import errno
-import secrets
 import shutil
 import socket
 from collections.abc import Coroutine
@@ -17,6 +16,9 @@ import click
 from dega.app import Gateways, open_bank, run_bank, web_application
 from dega.audit import Actor
 from dega.bank import Keys
+from dega.cli.key_files import make_key
+from dega.cli.reseal import reseal
+from dega.cli.secrets import read_rings
 from dega.cli.seed import Demo, Notebook, read_demo, seed
 from dega.cli.serve import run_web
 from dega.cli.time_travel import TimeMachine
@@ -25,6 +27,7 @@ from dega.config import HOUSE, SECRETS, Config, read
 from dega.embedded import EmbeddedError, Servers, start
 from dega.gateways.email import LogEmail
 from dega.gateways.sms import DemoPhone
+from dega.keyring import Keyring
 from dega.ledger.chart import open_chart
 from dega.night.status import freeze, unfreeze
 from dega.store.migrate import migrate
@@ -64,7 +67,9 @@ async def _demo(servers: Servers, port: int, begins: datetime | None, freeze_now
         machine = TimeMachine(clock, admin)
         await machine.return_to_now()
         await open_chart(admin)
-        keys = _keys(FOLDER / "keys")
+        rings = _rings(FOLDER / "keys")
+        await reseal(admin, rings)  # what a demo of before kept plain
+        keys = Keys.of(rings)
         told = read_demo(FOLDER / TELL) or await _first_start(config, keys, machine, clock)
         if begins is not None:
             await machine.travel_to(begins)
@@ -162,17 +167,12 @@ def _write_config(config: Config, folder: Path) -> None:
     (folder / "config.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _keys(folder: Path) -> Keys:
+def _rings(folder: Path) -> dict[str, Keyring]:
     """The demo's own keys, made at its first start."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    made = {}
-    for name in SECRETS:
-        path = folder / name
-        if not path.exists():
-            path.touch(mode=0o600)
-            path.write_bytes(secrets.token_bytes(32))
-        made[name] = path.read_bytes()
-    return Keys(**made)
+    for purpose in SECRETS:
+        make_key(folder, purpose)
+    return read_rings(folder, {})
 
 
 def _forget(folder: Path) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import click
 
+from dega.cli.secrets import KeysError, read_rings
 from dega.cli.terminal import finish, json_option, show
 from dega.config import ConfigError, read
 from dega.embedded.account import EmbeddedError, account_for
@@ -27,6 +28,8 @@ VAR = Path("var")
 
 NEEDED_BYTES = 1 << 30
 """What the demo and the tests may need on the disk."""
+
+SERVING = "dega serve"
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -46,11 +49,11 @@ class Finding:
 @click.option("--config", "path", envvar="DEGA_CONFIG", type=click.Path(path_type=Path), help="The configuration.")
 @json_option
 def doctor(port: int | None, path: Path | None, as_json: bool) -> None:
-    """Name what is missing here; exit status 1 where something is missing that more than the tests need."""
+    """Name what is missing here; exit status 1 where something is missing that the demo needs too."""
     findings = list(examine(port, path))
     rows = [asdict(finding) for finding in findings]
     show(rows if as_json else [{**row, "ok": "ok" if row["ok"] else "MISSING"} for row in rows], as_json)
-    finish(any(not finding.ok and finding.needed_for != "the tests" for finding in findings))
+    finish(any(not finding.ok and finding.needed_for not in ("the tests", SERVING) for finding in findings))
 
 
 def examine(port: int | None = None, path: Path | None = None) -> Iterator[Finding]:
@@ -59,6 +62,7 @@ def examine(port: int | None = None, path: Path | None = None) -> Iterator[Findi
     yield from _packages()
     yield _time_zones()
     yield _configuration(path)
+    yield _keys(path)
     yield _servers("PostgreSQL", lambda: postgres_programs() / "postgres")
     yield _servers("Valkey", valkey_server)
     yield _user_of_the_servers()
@@ -112,6 +116,17 @@ def _configuration(path: Path | None) -> Finding:
     except ConfigError as error:
         return Finding("configuration", "everything", False, "; ".join(error.problems))
     return Finding("configuration", "everything", True, f"{config.bank.name}, {config.web.public_url}")
+
+
+def _keys(path: Path | None) -> Finding:
+    try:
+        rings = read_rings(Path(read(path).secrets.folder), os.environ)
+    except ConfigError:
+        return Finding("keys", SERVING, False, "without a configuration nobody knows where they are")
+    except KeysError as error:
+        return Finding("keys", SERVING, False, f"{'; '.join(error.problems)}: `dega keys make`")
+    older = sum(len(ring.older) for ring in rings.values())
+    return Finding("keys", SERVING, True, f"one for each of {len(rings)} purposes, and {older} older ones")
 
 
 def _servers(name: str, find: Callable[[], Path]) -> Finding:

@@ -11,6 +11,7 @@ MODULES = {
     "serve": "dega.cli.serve",
     "db": "dega.cli.db",
     "config": "dega.cli.config",
+    "keys": "dega.cli.keys",
     "doctor": "dega.cli.doctor",
     "night": "dega.cli.night",
     "books": "dega.cli.books",

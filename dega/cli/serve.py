@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
@@ -13,12 +13,14 @@ from aiohttp import web
 from dega import logs
 from dega.app import Gateways, hosts_of, run_bank, web_application
 from dega.bank import Keys
-from dega.cli.secrets import read_keys
+from dega.cli.reseal import find_wants
+from dega.cli.secrets import read_rings
 from dega.cli.terminal import Trouble, connected, run, with_config
 from dega.clock import Clock
 from dega.config import Config
 from dega.gateways.email import email_gateway
 from dega.gateways.sms import sms_gateway
+from dega.keyring import Keyring
 from dega.store import ledger, schema
 from dega.store.cache import Cache
 from dega.web.keys import Assembly, GateView
@@ -34,22 +36,22 @@ def serve(config: Config) -> None:
     Listens where [web] says; a proxy stands in front, with https and a time limit for the headers of a request.
     """
     logs.set_up()
-    run(_serve(config, read_keys(Path(config.secrets.folder), os.environ)))
+    run(_serve(config, read_rings(Path(config.secrets.folder), os.environ)))
 
 
-async def _serve(config: Config, keys: Keys) -> None:
-    obstacles = await find_obstacles(config)
+async def _serve(config: Config, rings: Mapping[str, Keyring]) -> None:
+    obstacles = await find_obstacles(config, rings)
     if obstacles:
         raise Trouble("\n".join(["this bank can't be served:", *(f"  {obstacle}" for obstacle in obstacles)]))
     clock, view = Clock(), GateView()
     async with sms_gateway(config.sms) as sms:
         gateways = Gateways(sms.send, email_gateway(config.email, clock).send)
-        async with run_bank(config, clock=clock, keys=keys, gateways=gateways, gate_view=view) as running:
+        async with run_bank(config, clock=clock, keys=Keys.of(rings), gateways=gateways, gate_view=view) as running:
             app = web_application(running.bank, Assembly(hosts_of(config)), view)
             await run_web(app, config.web.host, config.web.port)
 
 
-async def find_obstacles(config: Config) -> list[str]:
+async def find_obstacles(config: Config, rings: Mapping[str, Keyring]) -> list[str]:
     """Everything that must be mended before customers are served, a sentence for each."""
     obstacles = []
     if not config.web.secure_cookies:
@@ -59,6 +61,8 @@ async def find_obstacles(config: Config) -> list[str]:
         obstacles += [f"migration {step.name} is {step.standing} (`dega db status`)" for step in steps]
         if not steps and await ledger.clock_is_moved(connection):
             obstacles.append("somebody moved the clock of this database: it is one of the demo or of tests")
+        if not steps:
+            obstacles += await find_wants(connection, rings)
     cache = Cache(config.cache)
     try:
         problem = await cache.problem()

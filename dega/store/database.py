@@ -1,7 +1,7 @@
 """PostgreSQL: one pool for postings and one for everything else, so that neither starves the other."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ import asyncpg
 
 from dega.config import Database as Settings
 from dega.errors import Busy, PartAway
+from dega.keyring import Keyring
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 else:
     Connection = asyncpg.Connection
     Pool = asyncpg.Pool
+
+Record = asyncpg.Record
+"""One row of an answer."""
 
 AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, TimeoutError)
 """What is raised when PostgreSQL doesn't answer: for a read, nothing happened; for a commit, the outcome is unknown."""
@@ -32,13 +36,17 @@ NO_TIMEOUT = 86400
 """Seconds: asyncpg takes None for its default."""
 
 _LIMITS = {
-    "application_name": "dega",
     "timezone": "UTC",
     "default_transaction_isolation": "read committed",
     "statement_timeout": "3000",
     "lock_timeout": "2000",
     "idle_in_transaction_session_timeout": "5000",
 }
+
+
+def name_with(rings: Iterable[Keyring]) -> str:
+    """What a process calls itself that closes things with the current keys of these: `dega (pepper 0a1b2c3d)`."""
+    return f"dega ({', '.join(f'{ring.purpose} {ring.kid}' for ring in rings)})"
 
 
 async def _keep(_connection: object) -> None:
@@ -53,13 +61,17 @@ class Database:
         self._postings = postings
 
     @classmethod
-    async def open(cls, dsn: str, settings: Settings) -> "Database":
-        """Connect as the role of `dsn`; raises OSError or a PostgreSQL error where that can't be."""
+    async def open(cls, dsn: str, settings: Settings, name: str = "dega") -> "Database":
+        """Connect as the role of `dsn`; raises OSError or a PostgreSQL error where that can't be.
+
+        `name` is what PostgreSQL shows of the connections.
+        """
+        limits = {**_LIMITS, "application_name": name}
         general = await asyncpg.create_pool(
             dsn,
             min_size=1,
             max_size=settings.reading_connections,
-            server_settings=_LIMITS,
+            server_settings=limits,
             statement_cache_size=300,
             command_timeout=10,
             timeout=5,
@@ -69,7 +81,7 @@ class Database:
             dsn,
             min_size=1,
             max_size=settings.posting_connections,
-            server_settings={**_LIMITS, "plan_cache_mode": "force_generic_plan"},
+            server_settings={**limits, "plan_cache_mode": "force_generic_plan"},
             timeout=5,
             reset=_keep,
         )

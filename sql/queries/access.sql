@@ -17,9 +17,10 @@ SELECT c.id, c.number, c.personal_number, c.kind, c.name, c.mobile, c.email, c.k
 SELECT c.id, c.number, c.personal_number, c.kind, c.name, c.mobile, c.email, c.kshbi_version, c.language,
        u.state, u.password_hash, u.password_changed_at, u.auth_epoch
   FROM customer c LEFT JOIN internet_user u ON u.customer_id = c.id
- WHERE c.number = $1 OR c.personal_number = upper($1) OR c.mobile = $1 OR strpos(lower(c.name), lower($1)) > 0
+ WHERE c.number = $1 OR c.personal_number = upper($1) OR c.mobile_index = ANY($2::bytea[])
+    OR strpos(lower(c.name), lower($1)) > 0
  ORDER BY c.name, c.id
- LIMIT $2;
+ LIMIT $3;
 
 -- name: count_failures
 -- So many failures more (none, perhaps) for this subject, whose row stays locked for the transaction. A block whose end
@@ -126,6 +127,10 @@ UPDATE internet_user SET password_hash = $3, password_changed_at = bank_clock(),
  WHERE customer_id = $1 AND auth_epoch = $2 AND state = 'active'
 RETURNING auth_epoch;
 
+-- name: renew_hash
+-- The same password, hashed anew; nothing where another password has taken its place.
+UPDATE internet_user SET password_hash = $3 WHERE customer_id = $1 AND password_hash = $2;
+
 -- name: remember_password
 -- What is kept of the present password moves to the past ones; written before it is replaced.
 INSERT INTO past_password (customer_id, replaced_at, password_hash)
@@ -142,8 +147,8 @@ UPDATE internet_user SET state = $2, auth_epoch = auth_epoch + 1
 RETURNING auth_epoch;
 
 -- name: set_mobile
--- The mobile number declared at the branch.
-UPDATE customer SET mobile = $2 WHERE id = $1;
+-- The mobile number declared at the branch, sealed, and its blind index.
+UPDATE customer SET mobile = $2, mobile_index = $3 WHERE id = $1;
 
 -- name: set_kshbi
 -- The version of the retail banking terms that the customer signed.

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -74,6 +74,12 @@ class WatchedHasher:
     async def verify(self, kept: str | None, password: str) -> bool:
         self.work.hashes += 1
         return await self.hasher.verify(kept, password)
+
+    def brought_up(self, kept: str) -> str:
+        return self.hasher.brought_up(kept)
+
+    def renew_later(self, kept: str, password: str, keep: Callable[[str], Awaitable[None]]) -> None:
+        self.hasher.renew_later(kept, password, keep)
 
 
 @dataclass

@@ -2,13 +2,15 @@
 
 import asyncio
 import itertools
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from access.doors import HOME, another, enter, last_code, to_code
-from cast import PASSWORD, Cast
+from cast import PASSWORD, Cast, told
 from conftest import MONDAY_MORNING, Phones
+from night.eventually import eventually
 
 from dega.access import lockout, login, password, sessions, staff
 from dega.access.hasher import Hasher
@@ -33,6 +35,7 @@ from dega.errors import (
     UserBlocked,
 )
 from dega.ids import is_gsm7
+from dega.keyring import Keyring
 
 NEW = "Gjirokastra1908"
 
@@ -59,8 +62,7 @@ async def test_the_old_password_and_a_code_make_a_new_one(bank: Bank, cast: Cast
 @pytest.mark.requirement("R23")
 async def test_the_customer_is_told_of_the_change(bank: Bank, cast: Cast, phones: Phones, admin) -> None:
     await _change(bank, phones, await enter(bank, phones, cast.arta.number), PASSWORD, NEW)
-    rows = await admin.fetch("SELECT channel, recipient, template FROM outbox ORDER BY id")
-    assert [tuple(row) for row in rows] == [
+    assert await told(bank, admin) == [
         ("sms", cast.arta.mobile, "password_changed"),
         ("email", "c1@example.org", "password_changed"),
     ]
@@ -284,12 +286,45 @@ async def test_days_are_counted_by_tiranas_midnights(bank: Bank, changed_at: dat
 
 async def test_a_stolen_table_of_passwords_is_of_no_use_without_the_pepper(bank: Bank) -> None:
     kept = await bank.hasher.hash(PASSWORD)
-    assert kept.startswith("$argon2id$v=19$m=64,t=1,p=1$")
+    assert kept.startswith(f"v1|{bank.keys.pepper.kid}|")
+    assert "argon2" not in kept
     assert await bank.hasher.verify(kept, PASSWORD)
     assert not await bank.hasher.verify(None, PASSWORD)
-    elsewhere = Hasher(bank.config.access, b"another pepper of thirty-two byt")
+    elsewhere = Hasher(bank.config.access, Keyring("pepper", b"another pepper of thirty-two byt"))
     assert not await elsewhere.verify(kept, PASSWORD)
     elsewhere.close()
+
+
+async def test_a_hash_of_weaker_parameters_takes_as_long_as_nobodys_and_is_renewed(bank: Bank) -> None:
+    stronger = replace(bank.config.access, hash_memory_kib=16384, hash_rounds=2)
+    kept, renewed = await bank.hasher.hash(PASSWORD), []
+    hasher = Hasher(stronger, bank.keys.pepper, renewed_within=0)
+    took = {}
+    for of in (kept, None):
+        spent = []
+        for _ in range(5):
+            begun = time.monotonic()
+            await hasher.verify(of, "Wrong12345")
+            spent.append(time.monotonic() - begun)
+        took[of] = min(spent)
+    assert took[kept] > took[None] / 2
+
+    async def keep(new: str) -> None:
+        renewed.append(new)
+
+    hasher.renew_later(kept, PASSWORD, keep)
+    await eventually(lambda: len(renewed) == 1)
+    hasher.renew_later(renewed[0], PASSWORD, keep)
+    await asyncio.sleep(0.1)
+    assert len(renewed) == 1
+    assert await hasher.verify(renewed[0], PASSWORD)
+    hasher.close()
+
+
+async def test_a_changed_hash_is_nobodys_password(bank: Bank) -> None:
+    kept = await bank.hasher.hash(PASSWORD)
+    for guilty in (kept[:-1] + ("A" if kept[-1] != "A" else "B"), "v0|00000000|$argon2id$v=19$m=64", "plain", ""):
+        assert not await bank.hasher.verify(guilty, PASSWORD)
 
 
 @pytest.mark.refusal("busy")

@@ -1,6 +1,6 @@
 """What tests of guessing share: counting what is really compared, losing Valkey, other rules of the configuration."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -26,6 +26,12 @@ class Counting:
     async def verify(self, kept: str | None, password: str) -> bool:
         async with self.place() as place:
             return await place.verify(kept, password)
+
+    def brought_up(self, kept: str) -> str:
+        return self.bank.hasher.brought_up(kept)
+
+    def renew_later(self, kept: str, password: str, keep: Callable[[str], Awaitable[None]]) -> None:
+        self.bank.hasher.renew_later(kept, password, keep)
 
 
 @dataclass

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from conftest import in_hex
 
 from dega.cli.secrets import KeysError, read_keys
 from dega.config import SECRETS
+from dega.keyring import kid_of
 
 
 @pytest.fixture
@@ -25,12 +27,12 @@ def problems(folder: Path, **environment: str) -> list[str]:
 
 def test_each_purpose_has_its_file(folder: Path) -> None:
     keys = read_keys(folder, {})
-    assert [getattr(keys, name) for name in SECRETS] == [bytes([place]) * 32 for place in range(len(SECRETS))]
+    assert in_hex(keys) == {name: f"{place:02x}" * 32 for place, name in enumerate(SECRETS)}
 
 
 def test_the_environment_goes_before_the_file(folder: Path) -> None:
     (folder / "pepper").unlink()
-    assert read_keys(folder, {"DEGA_KEY_PEPPER": "ab" * 32}).pepper == b"\xab" * 32
+    assert read_keys(folder, {"DEGA_KEY_PEPPER": "ab" * 32}).pepper.current == b"\xab" * 32
 
 
 def test_everything_that_is_missing_is_named_at_once(tmp_path: Path) -> None:
@@ -62,6 +64,24 @@ def test_one_key_for_two_purposes_is_refused(folder: Path) -> None:
     assert problems(folder, DEGA_KEY_SUBJECTS=same) == [
         "sessions and subjects have the same key: each purpose needs its own"
     ]
+
+
+def test_older_keys_stand_beside_the_current_one_under_their_kids(folder: Path) -> None:
+    older = folder / f"pepper.{kid_of('pepper', b'o' * 32)}"
+    older.write_bytes(b"o" * 32)
+    older.chmod(0o400)
+    ring = read_keys(folder, {}).pepper
+    assert (ring.current, ring.older) == ((folder / "pepper").read_bytes(), (b"o" * 32,))
+    older.rename(folder / "pepper.bak")
+    assert problems(folder) == [f"{folder}/pepper.bak: the key in it is {older.name}: name it so, or take it away"]
+    (folder / "pepper.bak").chmod(0o444)
+    assert "others may read or change it" in problems(folder)[0]
+
+
+def test_the_environment_names_the_current_key_before_the_older_ones(folder: Path) -> None:
+    ring = read_keys(folder, {"DEGA_KEY_FIELDS": f"{'ab' * 32} {'cd' * 32}"}).fields
+    assert (ring.current, ring.older) == (b"\xab" * 32, (b"\xcd" * 32,))
+    assert "there is one key only" in problems(folder, DEGA_KEY_CODES=f"{'ab' * 32} {'cd' * 32}")[0]
 
 
 def test_no_key_shows_in_what_is_said_about_it(folder: Path) -> None:
