@@ -9,17 +9,18 @@ import hashlib
 import hmac
 import math
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 from uuid import UUID, uuid4
 
 import pyotp
 
-from dega.access import lockout
+from dega.access import delivery, lockout
 from dega.access.lockout import Subject
 from dega.access.sessions import Client
-from dega.bank import Bank
+from dega.bank import Bank, Sms
 from dega.errors import (
     CodeExpired,
     CodeMissing,
@@ -34,7 +35,7 @@ from dega.errors import (
 from dega.ids import compact
 from dega.store import access as store
 from dega.store import codes as cache
-from dega.store.codes import Evaluation, Rules
+from dega.store.codes import Delivery, Evaluation, Rules
 from dega.store.database import Connection
 
 Purpose = Literal["login", "register", "payment", "password", "factor"]
@@ -52,12 +53,15 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class CodeState:
-    """What the page of a code says: seconds until it expires and until another may be asked for (0: now), delivery."""
+    """What the page of a code says: seconds until it expires and until another may be asked for (0: now), delivery.
+
+    Only pages of those who are logged in say more of its delivery than that a code was asked for.
+    """
 
     expires_in: int
     resend_in: int
     resends_left: int
-    delivery: Literal["sent", "failed"]
+    delivery: Delivery
 
 
 async def reserve(bank: Bank, *, purpose: Purpose, subject: bytes) -> UUID:
@@ -95,7 +99,7 @@ async def issue(
         await cache.write(connection, challenge_id, purpose, customer_id, digest, rules.life_seconds)
     mac = _mac_to_keep(bank, challenge_id, Binding(purpose, customer_id, digest), code, mobile)
     await cache.store(bank.cache, challenge_id, mac, subject, bank.clock.seconds(), rules)
-    _send(bank, mobile, text(code), _when_refused(bank, challenge_id, 0, purpose, subject))
+    _send(bank, mobile, text(code), challenge_id, 0)
     return challenge_id
 
 
@@ -128,7 +132,7 @@ async def reissue(
         raise CodeSpent()
     async with bank.database.transaction() as connection:
         await cache.extend(connection, challenge_id, rules.life_seconds)
-    _send(bank, mobile, text(code), _when_refused(bank, challenge_id, number, purpose, subject))
+    _send(bank, mobile, text(code), challenge_id, number)
 
 
 async def evaluate(
@@ -203,33 +207,20 @@ async def state(bank: Bank, challenge_id: UUID) -> CodeState:
     codes = bank.config.codes
     record = await cache.record(bank.cache, challenge_id)
     if record is None:
-        return CodeState(0, 0, 0, "sent")
+        return CodeState(0, 0, 0, "waiting")
     now = bank.clock.seconds()
     return CodeState(
         expires_in=max(0, math.ceil(record.expires_at - now)),
         resend_in=max(0, math.ceil(record.sent_at + codes.resend_seconds - now)),
         resends_left=0 if record.tries >= codes.tries else max(0, codes.resends - record.resends),
-        delivery="failed" if record.delivery == "failed" else "sent",
+        delivery=record.delivery,
     )
 
 
-def _send(bank: Bank, mobile: str | None, text: str, failed: Callable[[], Awaitable[None]]) -> None:
+def _send(bank: Bank, mobile: str | None, text: str, challenge_id: UUID, number: int) -> None:
+    sms = Sms(delivery.sms_id(challenge_id, number), mobile or "", text)
     if mobile is not None:
-        bank.codes.send(mobile, text, failed)
-
-
-def _when_refused(
-    bank: Bank, challenge_id: UUID, number: int, purpose: Purpose, subject: bytes
-) -> Callable[[], Awaitable[None]]:
-    """The code is void; and a login that can't go on for want of it is no failure, its password having been right."""
-
-    async def void() -> None:
-        is_excused = await cache.fail(bank.cache, challenge_id, number)
-        if is_excused and purpose == "login":
-            async with bank.database.transaction() as connection:
-                await store.take_back(connection, subject)
-
-    return void
+        bank.codes.send(sms, partial(delivery.settle, bank, sms.id))
 
 
 def _new_code(bank: Bank, purpose: Purpose) -> str:

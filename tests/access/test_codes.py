@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -13,7 +13,7 @@ from cast import Cast, Person
 from conftest import Phones
 
 from dega.access import lockout, otp, texts
-from dega.bank import Bank
+from dega.bank import Bank, Told
 from dega.cli.time_travel import TimeMachine
 from dega.errors import (
     CodeExpired,
@@ -233,12 +233,12 @@ async def test_a_payment_code_that_never_left_says_so_and_counts_against_nobody(
     phones.reachable = False
     challenge_id = await _issue(bank, cast.arta)
     await asyncio.gather(*phones.tasks)
-    assert (await otp.state(bank, challenge_id)).delivery == "failed"
+    assert (await otp.state(bank, challenge_id)).delivery == "unsent"
     assert await _kind(_verify(bank, cast.arta, challenge_id, "12345678")) is CodeNotSent
     phones.reachable = True
     await machine.wait(30)
     await _reissue(bank, cast.arta, challenge_id)
-    assert (await otp.state(bank, challenge_id)).delivery == "sent"
+    assert (await otp.state(bank, challenge_id)).delivery == "waiting"
     await _verify(bank, cast.arta, challenge_id, last_code(phones))
 
 
@@ -246,14 +246,14 @@ async def test_a_late_failure_of_the_first_sms_leaves_the_second_code_alone(
     bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine
 ) -> None:
     phones.reachable = False
-    late: list[Callable[[], Awaitable[None]]] = []
-    phones.send = lambda mobile, text, failed: late.append(failed)  # type: ignore[method-assign]
+    late: list[Told] = []
+    phones.send = lambda sms, told: late.append(told)  # type: ignore[method-assign]
     challenge_id = await _issue(bank, cast.arta)
     del phones.send  # type: ignore[attr-defined]
     phones.reachable = True
     await machine.wait(30)
     await _reissue(bank, cast.arta, challenge_id)
-    await late[0]()
+    await late[0]("unsent")
     await _verify(bank, cast.arta, challenge_id, last_code(phones))
 
 
@@ -263,11 +263,11 @@ async def test_the_page_knows_the_seconds_left(
     challenge_id = await _issue(bank, cast.arta)
     await machine.wait(10)
     shown = await otp.state(bank, challenge_id)
-    assert (shown.expires_in, shown.resend_in, shown.resends_left, shown.delivery) == (290, 20, 3, "sent")
+    assert (shown.expires_in, shown.resend_in, shown.resends_left, shown.delivery) == (290, 20, 3, "waiting")
     await machine.wait(400)
     shown = await otp.state(bank, challenge_id)
     assert (shown.expires_in, shown.resend_in) == (0, 0)
-    assert await otp.state(bank, uuid4()) == otp.CodeState(0, 0, 0, "sent")
+    assert await otp.state(bank, uuid4()) == otp.CodeState(0, 0, 0, "waiting")
 
 
 @pytest.mark.refusal("too_many_codes")
