@@ -5,7 +5,7 @@ import re
 from base64 import b64encode
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from yarl import URL
 from dega import sms_settings
 from dega.bank import Sms
 from dega.clock import Clock
+from dega.config import ConfigError
 from dega.gateways import Listener, SmsGateway
 from dega.gateways.credentials import Credentials
 from dega.ids import mask_phone
@@ -42,9 +43,7 @@ async def sms_gateway(settings: Settings, credentials: Credentials, report_url: 
     if settings.gateway == "log":
         yield LogSms()
     elif settings.gateway == "smpp":
-        from dega.gateways.smpp import smpp_sms
-
-        async with smpp_sms(settings, credentials) as smpp:
+        async with _smpp(settings, credentials) as smpp:
             yield smpp
     else:
         timeout = aiohttp.ClientTimeout(total=settings.timeout_seconds)
@@ -53,6 +52,17 @@ async def sms_gateway(settings: Settings, credentials: Credentials, report_url: 
             timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
         ) as session:
             yield HttpSms(settings, credentials, session, report_url)
+
+
+def _smpp(settings: Settings, credentials: Credentials) -> AbstractAsyncContextManager[SmsGateway]:
+    """Imported here, since most banks do without. Raises ConfigError where what it needs isn't installed."""
+    try:
+        from dega.gateways.smpp import smpp_sms
+    except ModuleNotFoundError as error:
+        if error.name is None or not error.name.startswith("aiosmpplib"):
+            raise
+        raise ConfigError(['sms.gateway = "smpp": aiosmpplib is missing; install dega[smpp]']) from error
+    return smpp_sms(settings, credentials)
 
 
 class HttpSms:
