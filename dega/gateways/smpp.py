@@ -195,13 +195,15 @@ class _Connection:
 
     async def close(self) -> None:
         """Say good-bye where it can be said, and end everything that still waits for an answer."""
-        if not self._reading.done():
-            with suppress(Broken, OSError, TimeoutError):
-                async with asyncio.timeout(CLOSING_SECONDS):
-                    await self.ask(Unbind())
-        self._reading.cancel()
+        try:
+            if not self._reading.done():
+                with suppress(Broken, OSError, TimeoutError):
+                    async with asyncio.timeout(CLOSING_SECONDS):
+                        await self.ask(Unbind())
+        finally:
+            self._reading.cancel()
+            self._writer.transport.abort()
         await asyncio.gather(self._reading, return_exceptions=True)
-        self._writer.transport.abort()
         with suppress(OSError):
             await self._writer.wait_closed()
 
