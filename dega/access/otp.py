@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 
 import pyotp
 
-from dega.access import delivery, lockout
+from dega.access import budget, delivery, lockout
 from dega.access.lockout import Subject
 from dega.access.sessions import Client
 from dega.bank import Bank, Sms
@@ -29,6 +29,7 @@ from dega.errors import (
     CodeSpent,
     CodeWrong,
     ResendTooSoon,
+    SmsPaused,
     TooManyCodes,
     UserBlocked,
 )
@@ -90,16 +91,17 @@ async def issue(
     """Send a new code, bound to `digest`, and return its challenge's id. Without `mobile` nobody gets it.
 
     `text` makes the SMS of the code; `subject` (see `lockout.subject_id`) is whom caps and failures count against.
-    Raises TooManyCodes, unless a place was `reserved`.
+    Raises TooManyCodes, unless a place was `reserved`, and SmsPaused.
     """
     challenge_id = reserved or await reserve(bank, purpose=purpose, subject=subject)
     rules = _rules(bank, purpose)
+    may_leave = await _may_leave(bank, rules, mobile)
     code = _new_code(bank, purpose)
     async with bank.database.transaction() as connection:
         await cache.write(connection, challenge_id, purpose, customer_id, digest, rules.life_seconds)
     mac = _mac_to_keep(bank, challenge_id, Binding(purpose, customer_id, digest), code, mobile)
     await cache.store(bank.cache, challenge_id, mac, subject, bank.clock.seconds(), rules)
-    _send(bank, mobile, text(code), challenge_id, 0)
+    _send(bank, mobile, text(code), challenge_id, 0, may_leave)
     return challenge_id
 
 
@@ -116,7 +118,7 @@ async def reissue(
 ) -> None:
     """Send a new code in the place of the last one, which is void from now on; its wrong tries stay counted.
 
-    Takes what `issue` was given. Raises ResendTooSoon, TooManyCodes, CodeSpent.
+    Takes what `issue` was given. Raises ResendTooSoon, TooManyCodes, CodeSpent, SmsPaused.
     """
     rules = _rules(bank, purpose)
     code = _new_code(bank, purpose)
@@ -130,9 +132,10 @@ async def reissue(
         raise TooManyCodes()
     if outcome == "spent":
         raise CodeSpent()
+    may_leave = await _may_leave(bank, rules, mobile, challenge_id, number)
     async with bank.database.transaction() as connection:
         await cache.extend(connection, challenge_id, rules.life_seconds)
-    _send(bank, mobile, text(code), challenge_id, number)
+    _send(bank, mobile, text(code), challenge_id, number, may_leave)
 
 
 async def evaluate(
@@ -217,10 +220,27 @@ async def state(bank: Bank, challenge_id: UUID) -> CodeState:
     )
 
 
-def _send(bank: Bank, mobile: str | None, text: str, challenge_id: UUID, number: int) -> None:
-    sms = Sms(delivery.sms_id(challenge_id, number), mobile or "", text)
-    if mobile is not None:
-        bank.codes.send(sms, partial(delivery.settle, bank, sms.id))
+async def _may_leave(
+    bank: Bank, rules: Rules, mobile: str | None, replaced: UUID | None = None, number: int = 0
+) -> bool:
+    """Whether there is a budget for it. Who may know that there is none is told so, and has no code: SmsPaused."""
+    may_leave = await budget.spend(bank, mobile)
+    if may_leave or not rules.says_unsent:
+        return may_leave
+    if replaced is not None:
+        await delivery.settle(bank, delivery.sms_id(replaced, number), "unsent")
+    raise SmsPaused()
+
+
+def _send(bank: Bank, mobile: str | None, text: str, challenge_id: UUID, number: int, may_leave: bool) -> None:
+    if mobile is None:
+        return
+    sms = Sms(delivery.sms_id(challenge_id, number), mobile, text)
+    told = partial(delivery.settle, bank, sms.id)
+    if may_leave:
+        bank.codes.send(sms, told)
+    else:
+        bank.codes.refuse(told)
 
 
 def _new_code(bank: Bank, purpose: Purpose) -> str:

@@ -44,7 +44,7 @@ _TEXTS = {
 
 _FACTORS = {
     "app": {"sq": "aplikacion", "en": "app"},
-    "passkey": {"sq": "passkey", "en": "passkey"},
+    "passkey": {"sq": "celes kalimi", "en": "passkey"},
     "recovery": {"sq": "kode rezerve", "en": "recovery codes"},
 }
 
