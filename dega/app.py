@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from dega.access import lockout
+from dega.access import delivery, lockout
 from dega.access.hasher import Hasher
-from dega.bank import Bank, CodeSender, Keys
+from dega.bank import Bank, CodeSender, Fate, Keys, Sms
 from dega.clock import Clock
 from dega.config import HOUSE, Config
 from dega.ledger import gate
@@ -54,10 +54,14 @@ async def open_bank(config: Config, *, dsn: str, clock: Clock, codes: CodeSender
 
 @dataclass(frozen=True, slots=True)
 class Gateways:
-    """The ways to the outside: each sends one message, or raises `outbox.NotDelivered`."""
+    """The ways to the outside: each sends one message, or raises `outbox.NotDelivered`.
 
-    sms: Callable[[str, str], Awaitable[None]]
+    `listen` is given who wants to know what the SMS gateway hears of its messages later.
+    """
+
+    sms: Callable[[Sms], Awaitable[str]]
     email: Callable[[str, str, str, str], Awaitable[None]]
+    listen: Callable[[Callable[[str, Fate], Awaitable[None]]], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ async def run_bank(
             open_bank(config, dsn=config.database.dsn, clock=clock, codes=codes, keys=keys)
         )
         stack.push_async_callback(codes.close)
+        gateways.listen(partial(delivery.settle, bank))
         await gate.keep_window(bank.database, config.window.window)
         dispatcher = Dispatcher(
             bank.database, Senders(gateways.sms, gateways.email, bank.fields), Letters(config.contacts)

@@ -2,8 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from typing import Protocol, Self
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, Self
 from uuid import UUID
 
 from dega.clock import Clock
@@ -32,11 +32,30 @@ class Poster(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Sms:
+    """A message to `mobile` (`+355…`). By its `id` the provider and we speak of it; only that shows in a log."""
+
+    id: str
+    mobile: str = field(repr=False)
+    text: str = field(repr=False)
+
+
+Fate = Literal["handed_over", "delivered", "unsent", "undelivered"]
+"""What became of a message: the provider has it, the phone has it; the provider hasn't, or couldn't bring it."""
+
+Told = Callable[[Fate], Awaitable[None]]
+
+
 class CodeSender(Protocol):
     """Brings one-time codes to phones. They go straight to the gateway: no table ever holds one."""
 
-    def send(self, mobile: str, text: str, failed: Callable[[], Awaitable[None]]) -> None:
-        """Send soon, without making the page wait; `failed` is awaited where the gateway refused."""
+    def send(self, sms: Sms, told: Told) -> None:
+        """Send soon, without making the page wait; `told` learns whether the provider has it."""
+        ...
+
+    def refuse(self, told: Told) -> None:
+        """Send nothing; `told` learns soon that it is unsent, without making the page wait."""
         ...
 
 

@@ -4,7 +4,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from datetime import time
 from decimal import Decimal
 from pathlib import Path
@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from dega import sms_settings
 from dega.clock import Window
 from dega.money import Currency, Money
+from dega.sms_settings import Sms
 
 _PACKAGE = Path(__file__).resolve().parent
 HOUSE = _PACKAGE / "_data" if (_PACKAGE / "_data").is_dir() else _PACKAGE.parent
@@ -164,19 +166,13 @@ class Secrets:
 
 
 @dataclass(frozen=True, slots=True)
-class Sms:
-    gateway: Literal["http", "log"]
-    url: Annotated[str, msgspec.Meta(pattern=r"^https?://")]
-    timeout_seconds: Count
-    sender: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9 +]{1,15}$")]
-
-
-@dataclass(frozen=True, slots=True)
 class Email:
     gateway: Literal["smtp", "log"]
     host: Text
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)]
     tls: Literal["starttls", "tls", "none"]
+    ca_file: str
+    user: str
     sender: Text
     timeout_seconds: Count
 
@@ -257,6 +253,10 @@ def _section(name: str, kind: Any, values: Any, problems: list[str]) -> Any:
     for key, expected in hints.items():
         if key not in values:
             problems.append(f"{name}.{key}: this key is missing")
+            continue
+        if is_dataclass(expected):
+            if (inner := _section(f"{name}.{key}", expected, values[key], problems)) is not None:
+                converted[key] = inner
             continue
         try:
             converted[key] = msgspec.convert(values[key], expected, strict=True)
@@ -348,6 +348,9 @@ def _across_keys(config: Config) -> list[str]:
     ]
     if config.web.secure_cookies and not config.web.public_url.startswith("https://"):
         problems.append("web.secure_cookies: browsers drop secure cookies on an address without https")
+    problems += sms_settings.problems(config.sms)
+    if config.email.user and config.email.tls == "none" and config.email.host not in ("localhost", "127.0.0.1", "::1"):
+        problems.append("email.tls: with a user, expected starttls or tls: the password would travel openly")
     ZoneInfo(config.bank.time_zone)
     return problems
 

@@ -278,6 +278,13 @@ class CodeNotSent(Refusal):
     status = 503
 
 
+class SmsPaused(Refusal):
+    """No codes can be sent by SMS now. Confirm with your app or passkey if you have one, try again in an hour, or call the Call Center."""  # noqa: E501
+
+    code = "sms_paused"
+    status = 503
+
+
 class RegisterBusiness(Refusal):
     """Dega Internet is for individuals. Businesses are served at the branch and by the Call Center."""
 

@@ -189,6 +189,14 @@ def parse_mobile(text: str) -> str:
     return f"+355{national}"
 
 
+def country_prefix(mobile: str) -> str:
+    """`355` of `+355691234567`; nothing of a number that no country has."""
+    try:
+        return str(phonenumbers.parse(mobile, None).country_code)
+    except phonenumbers.NumberParseException:
+        return ""
+
+
 def mask_phone(phone: str) -> str:
     """`+355 69 *** **67` of `+355691234567`: enough to see whether it's one's own."""
     return f"{phone[:4]} {phone[4:6]} *** **{phone[-2:]}"

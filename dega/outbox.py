@@ -9,7 +9,14 @@ from dega.store.database import Connection
 
 
 class NotDelivered(Exception):
-    """A gateway didn't take it. The reason is for operators: it names neither text nor recipient."""
+    """A gateway didn't take it. The reason is for operators: it names neither text nor recipient.
+
+    `for_good`: nobody need ask again.
+    """
+
+    def __init__(self, reason: str, *, for_good: bool = False) -> None:
+        super().__init__(reason)
+        self.for_good = for_good
 
 
 async def put(connection: Connection, bank: Bank, notice: Notice) -> None:

@@ -19,7 +19,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from cast import PASSWORD, Cast, invite
 
 from dega.app import open_bank, web_application
-from dega.bank import Bank, Keys
+from dega.bank import Bank, Keys, Sms, Told
 from dega.cli.time_travel import TimeMachine
 from dega.clock import TIRANA, MovableClock
 from dega.config import SECRETS, Config, read
@@ -136,20 +136,25 @@ class Phones:
     """Where one-time codes arrive: every SMS, oldest first. `reachable` false: the gateway refuses."""
 
     sent: list[tuple[str, str]] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
     reachable: bool = True
     tasks: set["asyncio.Task[None]"] = field(default_factory=set)
 
-    def send(self, mobile: str, text: str, failed: Callable[[], Awaitable[None]]) -> None:
+    def send(self, sms: Sms, told: Told) -> None:
         if self.reachable:
-            self.sent.append((mobile, text))
+            self.sent.append((sms.mobile, sms.text))
+            self.ids.append(sms.id)
             return
-        task = asyncio.create_task(_await(failed))
+        self.refuse(told)
+
+    def refuse(self, told: Told) -> None:
+        task = asyncio.create_task(_tell(told))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
 
-async def _await(failed: Callable[[], Awaitable[None]]) -> None:
-    await failed()
+async def _tell(told: Told) -> None:
+    await told("unsent")
 
 
 @pytest.fixture

@@ -9,16 +9,17 @@ import hashlib
 import hmac
 import math
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 from uuid import UUID, uuid4
 
 import pyotp
 
-from dega.access import lockout
+from dega.access import budget, delivery, lockout
 from dega.access.lockout import Subject
-from dega.bank import Bank
+from dega.bank import Bank, Sms
 from dega.errors import (
     CodeExpired,
     CodeMissing,
@@ -27,15 +28,16 @@ from dega.errors import (
     CodeSpent,
     CodeWrong,
     ResendTooSoon,
+    SmsPaused,
     TooManyCodes,
 )
 from dega.ids import compact
 from dega.store import access as store
 from dega.store import codes as cache
-from dega.store.codes import Evaluation, Rules
+from dega.store.codes import Delivery, Evaluation, Rules
 from dega.store.database import Connection
 
-Purpose = Literal["login", "register", "payment", "password"]
+Purpose = Literal["login", "register", "payment", "password", "factor"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,15 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class CodeState:
-    """What the page of a code says: seconds until it expires and until another may be asked for (0: now), delivery."""
+    """What the page of a code says: seconds until it expires and until another may be asked for (0: now), delivery.
+
+    Only pages of those who are logged in say more of its delivery than that a code was asked for.
+    """
 
     expires_in: int
     resend_in: int
     resends_left: int
-    delivery: Literal["sent", "failed"]
+    delivery: Delivery
 
 
 async def reserve(bank: Bank, *, purpose: Purpose, subject: bytes) -> UUID:
@@ -83,16 +88,17 @@ async def issue(
     """Send a new code, bound to `digest`, and return its challenge's id. Without `mobile` nobody gets it.
 
     `text` makes the SMS of the code; `subject` is the counter of caps and failures (see `lockout.find`).
-    Raises TooManyCodes, unless a place was `reserved`.
+    Raises TooManyCodes, unless a place was `reserved`, and SmsPaused.
     """
     challenge_id = reserved or await reserve(bank, purpose=purpose, subject=subject)
     rules = _rules(bank, purpose)
+    may_leave = await _may_leave(bank, rules, mobile)
     code = _new_code(bank, purpose)
     async with bank.database.transaction() as connection:
         await cache.write(connection, challenge_id, purpose, customer_id, digest, rules.life_seconds)
     mac = _mac_to_keep(bank, challenge_id, Binding(purpose, customer_id, digest), code, mobile)
     await cache.store(bank.cache, challenge_id, mac, subject, bank.clock.seconds(), rules)
-    _send(bank, mobile, text(code), _when_refused(bank, challenge_id, 0, purpose, subject))
+    _send(bank, mobile, text(code), challenge_id, 0, may_leave)
     return challenge_id
 
 
@@ -109,7 +115,7 @@ async def reissue(
 ) -> None:
     """Send a new code in the place of the last one, which is void from now on; its wrong tries stay counted.
 
-    Takes what `issue` was given. Raises ResendTooSoon, TooManyCodes, CodeSpent.
+    Takes what `issue` was given. Raises ResendTooSoon, TooManyCodes, CodeSpent, SmsPaused.
     """
     rules = _rules(bank, purpose)
     code = _new_code(bank, purpose)
@@ -123,9 +129,10 @@ async def reissue(
         raise TooManyCodes()
     if outcome == "spent":
         raise CodeSpent()
+    may_leave = await _may_leave(bank, rules, mobile, challenge_id, number)
     async with bank.database.transaction() as connection:
         await cache.extend(connection, challenge_id, rules.life_seconds)
-    _send(bank, mobile, text(code), _when_refused(bank, challenge_id, number, purpose, subject))
+    _send(bank, mobile, text(code), challenge_id, number, may_leave)
 
 
 async def evaluate(
@@ -198,33 +205,37 @@ async def state(bank: Bank, challenge_id: UUID) -> CodeState:
     codes = bank.config.codes
     record = await cache.record(bank.cache, challenge_id)
     if record is None:
-        return CodeState(0, 0, 0, "sent")
+        return CodeState(0, 0, 0, "waiting")
     now = bank.clock.seconds()
     return CodeState(
         expires_in=max(0, math.ceil(record.expires_at - now)),
         resend_in=max(0, math.ceil(record.sent_at + codes.resend_seconds - now)),
         resends_left=0 if record.tries >= codes.tries else max(0, codes.resends - record.resends),
-        delivery="failed" if record.delivery == "failed" else "sent",
+        delivery=record.delivery,
     )
 
 
-def _send(bank: Bank, mobile: str | None, text: str, failed: Callable[[], Awaitable[None]]) -> None:
-    if mobile is not None:
-        bank.codes.send(mobile, text, failed)
+async def _may_leave(
+    bank: Bank, rules: Rules, mobile: str | None, replaced: UUID | None = None, number: int = 0
+) -> bool:
+    """Whether there is a budget for it. Who may know that there is none is told so, and has no code: SmsPaused."""
+    may_leave = await budget.spend(bank, mobile)
+    if may_leave or not rules.says_unsent:
+        return may_leave
+    if replaced is not None:
+        await delivery.settle(bank, delivery.sms_id(replaced, number), "unsent")
+    raise SmsPaused()
 
 
-def _when_refused(
-    bank: Bank, challenge_id: UUID, number: int, purpose: Purpose, subject: bytes
-) -> Callable[[], Awaitable[None]]:
-    """The code is void; and a login that can't go on for want of it is no failure, its password having been right."""
-
-    async def void() -> None:
-        is_excused = await cache.fail(bank.cache, challenge_id, number)
-        if is_excused and purpose == "login":
-            async with bank.database.transaction() as connection:
-                await store.take_back(connection, subject)
-
-    return void
+def _send(bank: Bank, mobile: str | None, text: str, challenge_id: UUID, number: int, may_leave: bool) -> None:
+    if mobile is None:
+        return
+    sms = Sms(delivery.sms_id(challenge_id, number), mobile, text)
+    told = partial(delivery.settle, bank, sms.id)
+    if may_leave:
+        bank.codes.send(sms, told)
+    else:
+        bank.codes.refuse(told)
 
 
 def _new_code(bank: Bank, purpose: Purpose) -> str:
@@ -275,5 +286,5 @@ def _rules(bank: Bank, purpose: Purpose) -> Rules:
         row=bank.config.access.tries,
         # As long as the shortest block, which stands in PostgreSQL: after it there are tries again.
         row_seconds=60 * min(bank.config.access.block_minutes, default=60),
-        says_unsent=purpose in ("payment", "password"),
+        says_unsent=purpose not in ("login", "register"),
     )

@@ -14,7 +14,7 @@ from dega.access import staff
 from dega.access.staff import NotDone, Standing
 from dega.app import open_bank
 from dega.audit import Actor
-from dega.bank import Bank
+from dega.bank import Bank, Sms, Told
 from dega.cli.secrets import read_keys
 from dega.cli.terminal import NotThere, answerable, asynchronous, json_option, show, show_one, with_config
 from dega.clock import Clock
@@ -32,9 +32,13 @@ MAY_LIVE_ON = (
 class NoCodes:
     """Staff never send codes to anyone."""
 
-    def send(self, mobile: str, text: str, failed: Callable[[], Awaitable[None]]) -> None:
+    def send(self, sms: Sms, told: Told) -> None:
         """Never happens."""
         raise AssertionError("a command of staff sent a code")
+
+    def refuse(self, told: Told) -> None:
+        """Never happens either."""
+        raise AssertionError("a command of staff refused a code")
 
 
 @asynccontextmanager

@@ -92,7 +92,7 @@ async def _serve(
 ) -> None:
     phone = DemoPhone(clock)
     view = GateView()
-    gateways = Gateways(phone.send, LogEmail().send)
+    gateways = Gateways(phone.send, LogEmail().send, phone.listen)
     async with run_bank(config, clock=clock, keys=keys, gateways=gateways, gate_view=view) as running:
         if freeze_now:
             await freeze(running.bank.database, "demo --freeze-now", OPERATOR)

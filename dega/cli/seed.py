@@ -4,7 +4,7 @@ import random
 import re
 import secrets
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from dega.access.login import Client
 from dega.accounts.accounts import Product, open_account
 from dega.accounts.customers import open_customer
 from dega.audit import Actor
-from dega.bank import Bank
+from dega.bank import Bank, Sms, Told
 from dega.cli.time_travel import TimeMachine
 from dega.clock import TIRANA, local_day
 from dega.deeds import Deed, Leg, Particulars
@@ -101,9 +101,12 @@ class Notebook:
 
     texts: list[str] = field(default_factory=list)
 
-    def send(self, _mobile: str, text: str, _failed: Callable[[], Awaitable[None]]) -> None:
+    def send(self, sms: Sms, told: Told) -> None:
         """Write the text down."""
-        self.texts.append(text)
+        self.texts.append(sms.text)
+
+    def refuse(self, told: Told) -> None:
+        """Nobody's life is that long."""
 
 
 def read_demo(path: Path) -> Demo | None:

@@ -5,12 +5,14 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import click
 from aiohttp import web
 
 from dega import logs
+from dega.access import delivery
 from dega.app import Gateways, hosts_of, run_bank, web_application
 from dega.bank import Keys
 from dega.cli.reseal import find_wants
@@ -18,6 +20,7 @@ from dega.cli.secrets import read_rings
 from dega.cli.terminal import Trouble, connected, run, with_config
 from dega.clock import Clock
 from dega.config import Config
+from dega.gateways.credentials import Credentials, read_credentials
 from dega.gateways.email import email_gateway
 from dega.gateways.sms import sms_gateway
 from dega.keyring import Keyring
@@ -36,17 +39,18 @@ def serve(config: Config) -> None:
     Listens where [web] says; a proxy stands in front, with https and a time limit for the headers of a request.
     """
     logs.set_up()
-    run(_serve(config, read_rings(Path(config.secrets.folder), os.environ)))
+    rings = read_rings(Path(config.secrets.folder), os.environ)
+    run(_serve(config, rings, read_credentials(config, os.environ)))
 
 
-async def _serve(config: Config, rings: Mapping[str, Keyring]) -> None:
+async def _serve(config: Config, rings: Mapping[str, Keyring], credentials: Credentials) -> None:
     obstacles = await find_obstacles(config, rings)
     if obstacles:
         raise Trouble("\n".join(["this bank can't be served:", *(f"  {obstacle}" for obstacle in obstacles)]))
-    clock, view = Clock(), GateView()
-    async with sms_gateway(config.sms) as sms:
-        gateways = Gateways(sms.send, email_gateway(config.email, clock).send)
-        async with run_bank(config, clock=clock, keys=Keys.of(rings), gateways=gateways, gate_view=view) as running:
+    clock, view, keys = Clock(), GateView(), Keys.of(rings)
+    async with sms_gateway(config.sms, credentials, partial(delivery.report_url, config, keys)) as sms:
+        gateways = Gateways(sms.send, email_gateway(config.email, credentials, clock).send, sms.listen)
+        async with run_bank(config, clock=clock, keys=keys, gateways=gateways, gate_view=view) as running:
             app = web_application(running.bank, Assembly(hosts_of(config)), view)
             await run_web(app, config.web.host, config.web.port)
 

@@ -14,6 +14,7 @@ import aiosmtplib
 from dega.clock import Clock, local
 from dega.config import Email as Settings
 from dega.gateways import EmailGateway
+from dega.gateways.credentials import Credentials
 from dega.outbox import NotDelivered
 
 log = logging.getLogger(__name__)
@@ -26,16 +27,21 @@ _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.
 _SEVEN_BIT = SMTP.clone(cte_type="7bit")
 
 
-def email_gateway(settings: Settings, clock: Clock) -> EmailGateway:
+def email_gateway(settings: Settings, credentials: Credentials, clock: Clock) -> EmailGateway:
     """The gateway of the configuration. Raises ValueError where its sender is no mailbox."""
-    return SmtpEmail(settings, clock) if settings.gateway == "smtp" else LogEmail()
+    return SmtpEmail(settings, credentials, clock) if settings.gateway == "smtp" else LogEmail()
 
 
 class SmtpEmail:
-    """A mail server. With `starttls` or `tls` nothing is said to a server that can't prove who it is."""
+    """A mail server. With `starttls` or `tls` nothing is said to a server that can't prove who it is.
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    A mailbox that the server refuses for good (5xx) is given up at once, since asking again and again is what spammers
+    do. Whatever else it refuses, a login or a sender, is for an operator to mend, and worth another try.
+    """
+
+    def __init__(self, settings: Settings, credentials: Credentials, clock: Clock) -> None:
         self._settings = settings
+        self._password = credentials.email_password
         self._clock = clock
         name, mailbox = parseaddr(settings.sender)
         if _MAILBOX.fullmatch(mailbox) is None:
@@ -56,11 +62,21 @@ class SmtpEmail:
                     port=settings.port,
                     use_tls=settings.tls == "tls",
                     start_tls=settings.tls == "starttls",
+                    cert_bundle=settings.ca_file or None,
+                    username=settings.user or None,
+                    password=self._password if settings.user else None,
                     timeout=settings.timeout_seconds,
                 )
         except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
             # A server's own words may repeat the recipient: its code says enough.
-            raise NotDelivered(f"the mail server refuses: {_reason(error)}") from None
+            raise NotDelivered(f"the mail server refuses: {_reason(error)}", for_good=_is_for_good(error)) from None
+
+
+def _is_for_good(error: Exception) -> bool:
+    """552 means a full mailbox as often as one that takes no letter so large: it may have room tomorrow."""
+    return isinstance(error, aiosmtplib.SMTPRecipientsRefused) and all(
+        refused.code >= 500 and refused.code != 552 for refused in error.recipients
+    )
 
 
 def _reason(error: Exception) -> str:

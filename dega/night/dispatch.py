@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from dega.bank import Fate, Sms, Told
 from dega.errors import PartAway
 from dega.ids import mask_phone
 from dega.night.letters import Letters
@@ -22,13 +23,11 @@ from dega.store.outbox import Waiting
 
 log = logging.getLogger(__name__)
 
-SendSms = Callable[[str, str], Awaitable[None]]
-"""Mobile and text; raises NotDelivered."""
+SendSms = Callable[[Sms], Awaitable[str]]
+"""Hands it over, and returns what the provider calls it; raises NotDelivered."""
 
 SendEmail = Callable[[str, str, str, str], Awaitable[None]]
 """Recipient, subject, text and HTML; raises NotDelivered."""
-
-Failed = Callable[[], Awaitable[None]]
 
 CODES_AT_ONCE = 16
 CODES_WAITING = 1000
@@ -51,9 +50,8 @@ CLOSING_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class _Code:
-    mobile: str
-    text: str
-    failed: Failed
+    sms: Sms
+    told: Told
     accepted_at: float
 
 
@@ -68,15 +66,19 @@ class CodeDispatch:
         self._refusals: set[asyncio.Task[None]] = set()
         self._workers = [asyncio.create_task(self._work(), name=f"codes-{n}") for n in range(CODES_AT_ONCE)]
 
-    def send(self, mobile: str, text: str, failed: Failed) -> None:
-        """Send soon; `failed` is awaited where the gateway refused, was too slow, or too many wait already."""
+    def send(self, sms: Sms, told: Told) -> None:
+        """Send soon; it is unsent where the gateway refused, was too slow, or too many wait already."""
         if self._closing or self._queue.full():
-            log.warning("a code was not sent", extra={"mobile": mask_phone(mobile), "why": "too many wait"})
-            refusal = asyncio.create_task(_void(failed))
-            self._refusals.add(refusal)
-            refusal.add_done_callback(self._refusals.discard)
+            _log_unsent(sms, "too many wait")
+            self.refuse(told)
             return
-        self._queue.put_nowait(_Code(mobile, text, failed, asyncio.get_running_loop().time()))
+        self._queue.put_nowait(_Code(sms, told, asyncio.get_running_loop().time()))
+
+    def refuse(self, told: Told) -> None:
+        """Tell soon that it is unsent."""
+        refusal = asyncio.create_task(_tell(told, "unsent"))
+        self._refusals.add(refusal)
+        refusal.add_done_callback(self._refusals.discard)
 
     async def close(self) -> None:
         """Send what waits, for a few seconds at most; what still waits then has failed."""
@@ -90,7 +92,7 @@ class CodeDispatch:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
         while not self._queue.empty():
-            await _void(self._queue.get_nowait().failed)
+            await _tell(self._queue.get_nowait().told, "unsent")
         await asyncio.gather(*self._refusals)
 
     async def _work(self) -> None:
@@ -99,8 +101,8 @@ class CodeDispatch:
             try:
                 why = await self._try(code)
                 if why:
-                    log.warning("a code was not sent", extra={"mobile": mask_phone(code.mobile), "why": why})
-                    await _void(code.failed)
+                    _log_unsent(code.sms, why)
+                await _tell(code.told, "unsent" if why else "handed_over")
             finally:
                 self._queue.task_done()
 
@@ -110,17 +112,22 @@ class CodeDispatch:
             return "it waited too long"
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                await self._send_sms(code.mobile, code.text)
+                theirs = await self._send_sms(code.sms)
         except Exception as error:  # noqa: BLE001  # whatever it was, the code is void; its words may hold the text
             return _reason(error)
+        log.info("a code was handed over", extra={"sms": code.sms.id, "theirs": theirs})
         return ""
 
 
-async def _void(failed: Failed) -> None:
+def _log_unsent(sms: Sms, why: str) -> None:
+    log.warning("a code was not sent", extra={"sms": sms.id, "mobile": mask_phone(sms.mobile), "why": why})
+
+
+async def _tell(told: Told, fate: Fate) -> None:
     try:
-        await failed()
+        await told(fate)
     except Exception:
-        log.exception("a code that wasn't sent couldn't be made void; it expires")
+        log.exception("what became of a code couldn't be kept; unsent or not, it expires", extra={"fate": fate})
 
 
 def _reason(error: Exception) -> str:
@@ -164,17 +171,20 @@ async def _send(senders: Senders, letters: Letters, waiting: Waiting) -> None:
     data = msgspec.json.decode(waiting.data, type=dict[str, str])
     recipient = waiting.reveal(senders.fields)
     if waiting.channel == "sms":
-        await senders.sms(recipient, letters.sms(waiting.template, waiting.language, data))
+        text = letters.sms(waiting.template, waiting.language, data)
+        await senders.sms(Sms(f"notice.{waiting.id}", recipient, text))
         return
     letter = letters.email(waiting.template, waiting.language, data)
     await senders.email(recipient, letter.subject, letter.text, letter.html)
 
 
 async def _put_off(database: Database, waiting: Waiting, error: Exception) -> None:
-    again = AGAIN_AFTER_SECONDS[waiting.attempts] if waiting.attempts < len(AGAIN_AFTER_SECONDS) else None
+    tries_left = waiting.attempts < len(AGAIN_AFTER_SECONDS)
+    for_good = isinstance(error, NotDelivered) and error.for_good
+    again = AGAIN_AFTER_SECONDS[waiting.attempts] if tries_left and not for_good else None
     is_fault = not isinstance(error, NotDelivered | TimeoutError)
     log.log(
-        logging.ERROR if is_fault or again is None else logging.WARNING,
+        logging.ERROR if is_fault or (again is None and not for_good) else logging.WARNING,
         "something was not told" if again else "something was not told and is given up",
         extra={"outbox": waiting.id, "template": waiting.template, "why": _reason(error), "again_in_seconds": again},
         exc_info=error if is_fault else None,

@@ -18,6 +18,9 @@ _sql = queries("codes")
 HOUR_SECONDS, DAY_SECONDS = 3600, 86400
 _WRONG = "wrong-codes:"
 
+Delivery = Literal["waiting", "handed_over", "delivered", "unsent", "undelivered"]
+"""Where an SMS is. `waiting`: for the provider to take it. `unsent`, `undelivered`: nowhere, the code being void."""
+
 Verdict = Literal["right", "again", "wrong", "spent", "expired", "unsent"]
 """`again`: right, as it was before. `spent`: too many tries, of this code or in a row. `unsent`: it never left for the
 phone."""
@@ -44,7 +47,24 @@ class Record:
     expires_at: float
     resends: int
     tries: int
-    delivery: str
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a code was issued for, and for whom (None: nobody)."""
+
+    purpose: str
+    customer_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Whether that was news, of whose code, and whether it excuses the attempt that was counted beforehand: once."""
+
+    is_news: bool
+    subject: bytes
+    excuses: bool
 
 
 # Each cap is a sorted set of moments: those that have slid out of the window no longer count.
@@ -63,7 +83,7 @@ return 1
 
 _STORE = Script("""
 redis.call('HSET', KEYS[1], 'mac', ARGV[1], 'subject', ARGV[2], 'sent_at', ARGV[3], 'expires_at', ARGV[4],
-           'tries', 0, 'resends', 0, 'number', 0, 'delivery', 'sent', 'verified', 0)
+           'tries', 0, 'resends', 0, 'number', 0, 'delivery', 'waiting', 'verified', 0)
 redis.call('EXPIRE', KEYS[1], ARGV[5])
 return 1
 """)
@@ -77,7 +97,8 @@ _TRY = Script("""
 local r = redis.call('HMGET', KEYS[1], 'mac', 'subject', 'expires_at', 'tries', 'verified', 'delivery', 'excused')
 if not r[1] then return {'expired', 0, '', 0} end
 local tries, row, excused = tonumber(r[4]), ARGV[5] .. r[2], tonumber(r[7] or 0)
-if r[6] == 'failed' and ARGV[4] == '1' then return {'unsent', tries, r[2], excused} end
+local unsent = r[6] == 'unsent' or r[6] == 'undelivered'
+if unsent and ARGV[4] == '1' then return {'unsent', tries, r[2], excused} end
 if tries >= tonumber(ARGV[3]) or tonumber(redis.call('GET', row) or 0) >= tonumber(ARGV[6]) then
     return {'spent', tries, r[2], excused}
 end
@@ -106,19 +127,25 @@ redis.call('ZADD', KEYS[2], ARGV[1], ARGV[7])
 redis.call('EXPIRE', KEYS[2], ARGV[5])
 local number = redis.call('HINCRBY', KEYS[1], 'number', 1)
 redis.call('HINCRBY', KEYS[1], 'resends', 1)
-redis.call('HSET', KEYS[1], 'mac', ARGV[8], 'sent_at', ARGV[1], 'expires_at', ARGV[9], 'delivery', 'sent')
+redis.call('HSET', KEYS[1], 'mac', ARGV[8], 'sent_at', ARGV[1], 'expires_at', ARGV[9], 'delivery', 'waiting')
 redis.call('EXPIRE', KEYS[1], ARGV[10])
 return {'sent', number}
 """)
 
-# Only the sending that failed is void: a newer one may be under way. It excuses the attempt once, and only while there
-# was no try: after one, what was counted beforehand stands for that try.
-_FAIL = Script("""
-local r = redis.call('HMGET', KEYS[1], 'number', 'tries', 'verified')
-if r[1] ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'delivery', 'failed', 'mac', '')
-if r[2] ~= '0' or r[3] == '1' then return 0 end
-return redis.call('HSETNX', KEYS[1], 'excused', 1)
+# Of the last sending only: a newer one may be under way. What is told goes forward, in whatever order it arrives: what
+# reached the phone, or was typed from it, is there. Not sent, it excuses the attempt once, and only while there was no
+# try: after one, what was counted beforehand stands for that try.
+_TELL = Script("""
+local r = redis.call('HMGET', KEYS[1], 'number', 'delivery', 'tries', 'verified', 'subject')
+if r[1] ~= ARGV[1] then return {0, '', 0} end
+local stage = {waiting = 1, handed_over = 2, delivered = 3, unsent = 3, undelivered = 3}
+local is_void = ARGV[2] == 'unsent' or ARGV[2] == 'undelivered'
+if stage[ARGV[2]] <= stage[r[2]] or (is_void and r[4] == '1') then return {0, r[5], 0} end
+redis.call('HSET', KEYS[1], 'delivery', ARGV[2])
+if not is_void then return {1, r[5], 0} end
+redis.call('HSET', KEYS[1], 'mac', '')
+if r[3] ~= '0' then return {1, r[5], 0} end
+return {1, r[5], redis.call('HSETNX', KEYS[1], 'excused', 1)}
 """)
 
 _FORGET = Script("return redis.call('DEL', KEYS[1])")
@@ -198,9 +225,10 @@ async def replace(
     return outcome, int(answer[1])
 
 
-async def fail(cache: Cache, challenge_id: UUID, number: int) -> bool:
-    """The sending of that number didn't reach the phone: its code is void. Whether that excuses the attempt: once."""
-    return bool(await cache.run(_FAIL, [_code(challenge_id)], [number]))
+async def tell(cache: Cache, challenge_id: UUID, number: int, delivery: Delivery) -> Told:
+    """What became of the sending of that number; a code that isn't on the phone is void."""
+    answer = await cache.run(_TELL, [_code(challenge_id)], [number, delivery])
+    return Told(bool(answer[0]), bytes.fromhex(answer[1].decode()), bool(answer[2]))
 
 
 async def record(cache: Cache, challenge_id: UUID) -> Record | None:
@@ -208,7 +236,8 @@ async def record(cache: Cache, challenge_id: UUID) -> Record | None:
     answer = await cache.run(_READ, [_code(challenge_id)], [])
     if not answer[0]:
         return None
-    return Record(float(answer[0]), float(answer[1]), int(answer[2]), int(answer[3]), answer[4].decode())
+    delivery: Delivery = answer[4].decode()
+    return Record(float(answer[0]), float(answer[1]), int(answer[2]), int(answer[3]), delivery)
 
 
 async def write(
@@ -216,6 +245,12 @@ async def write(
 ) -> None:
     """Keep that a code was issued."""
     await connection.execute(_sql.issue, challenge_id, purpose, customer_id, digest, float(life_seconds))
+
+
+async def about(connection: Connection, challenge_id: UUID) -> About | None:
+    """What the code was issued for, or None where there was none."""
+    row = await connection.fetchrow(_sql.about, challenge_id)
+    return None if row is None else About(row["purpose"], row["customer_id"])
 
 
 async def extend(connection: Connection, challenge_id: UUID, life_seconds: int) -> None:

@@ -150,7 +150,7 @@ async def recognised(request: web.Request, handler: Handler) -> web.StreamRespon
 @web.middleware
 async def ours(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A form is taken only from a page of ours, and not too many from one address."""
-    if request.method != hdrs.METH_POST:
+    if request.method != hdrs.METH_POST or _is_plain(request):
         return await handler(request)
     charset = (request.charset or "utf-8").lower()
     if request.content_type != "application/x-www-form-urlencoded" or charset not in ("utf-8", "utf8"):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from dega.access.steps import Level
-from dega.web import health
+from dega.web import health, reports
 from dega.web.pages import (
     accounts,
     block,
@@ -95,6 +95,7 @@ ROUTES = (
     # For machines
     Route("/health/live", "index", health.live, plain=True),
     Route("/health/ready", "index", health.ready, plain=True),
+    Route("/gateway/sms/report", "index", reports.report, reports.report, plain=True),
 )  # fmt: skip
 
 

@@ -16,3 +16,7 @@ UPDATE challenge SET authorised_at = bank_clock() WHERE id = $1 AND authorised_a
 UPDATE challenge SET consumed_at = bank_clock()
  WHERE id = $1 AND consumed_at IS NULL AND expires_at > bank_clock()
 RETURNING true;
+
+-- name: about
+-- What a code was issued for, and for whom.
+SELECT purpose, customer_id FROM challenge WHERE id = $1;

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -13,7 +13,7 @@ from cast import Cast, Person
 from conftest import Phones
 
 from dega.access import lockout, otp, texts
-from dega.bank import Bank
+from dega.bank import Bank, Told
 from dega.cli.time_travel import TimeMachine
 from dega.errors import (
     BlockedForNow,
@@ -233,12 +233,12 @@ async def test_a_payment_code_that_never_left_says_so_and_counts_against_nobody(
     phones.reachable = False
     challenge_id = await _issue(bank, cast.arta)
     await asyncio.gather(*phones.tasks)
-    assert (await otp.state(bank, challenge_id)).delivery == "failed"
+    assert (await otp.state(bank, challenge_id)).delivery == "unsent"
     assert await _kind(_verify(bank, cast.arta, challenge_id, "12345678")) is CodeNotSent
     phones.reachable = True
     await machine.wait(30)
     await _reissue(bank, cast.arta, challenge_id)
-    assert (await otp.state(bank, challenge_id)).delivery == "sent"
+    assert (await otp.state(bank, challenge_id)).delivery == "waiting"
     await _verify(bank, cast.arta, challenge_id, last_code(phones))
 
 
@@ -246,14 +246,14 @@ async def test_a_late_failure_of_the_first_sms_leaves_the_second_code_alone(
     bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine
 ) -> None:
     phones.reachable = False
-    late: list[Callable[[], Awaitable[None]]] = []
-    phones.send = lambda mobile, text, failed: late.append(failed)  # type: ignore[method-assign]
+    late: list[Told] = []
+    phones.send = lambda sms, told: late.append(told)  # type: ignore[method-assign]
     challenge_id = await _issue(bank, cast.arta)
     del phones.send  # type: ignore[attr-defined]
     phones.reachable = True
     await machine.wait(30)
     await _reissue(bank, cast.arta, challenge_id)
-    await late[0]()
+    await late[0]("unsent")
     await _verify(bank, cast.arta, challenge_id, last_code(phones))
 
 
@@ -263,11 +263,11 @@ async def test_the_page_knows_the_seconds_left(
     challenge_id = await _issue(bank, cast.arta)
     await machine.wait(10)
     shown = await otp.state(bank, challenge_id)
-    assert (shown.expires_in, shown.resend_in, shown.resends_left, shown.delivery) == (290, 20, 3, "sent")
+    assert (shown.expires_in, shown.resend_in, shown.resends_left, shown.delivery) == (290, 20, 3, "waiting")
     await machine.wait(400)
     shown = await otp.state(bank, challenge_id)
     assert (shown.expires_in, shown.resend_in) == (0, 0)
-    assert await otp.state(bank, uuid4()) == otp.CodeState(0, 0, 0, "sent")
+    assert await otp.state(bank, uuid4()) == otp.CodeState(0, 0, 0, "waiting")
 
 
 @pytest.mark.refusal("too_many_codes")
@@ -340,18 +340,25 @@ async def test_neither_database_holds_a_code(bank: Bank, cast: Cast, phones: Pho
 
 @pytest.mark.requirement("R16", "R27")
 @pytest.mark.parametrize("language", ["sq", "en"])
-@pytest.mark.parametrize(("purpose", "code"), [("login", "123456"), ("register", "12345678"), ("password", "12345678")])
+@pytest.mark.parametrize("purpose", ["login", "register", "password", "app", "passkey", "recovery"])
+@pytest.mark.parametrize("removed", [False, True], ids=["", "removed"])
 async def test_every_sms_fits_into_one_part_and_says_what_to_do(
-    bank: Bank, cast: Cast, admin, purpose: str, code: str, language: str
+    bank: Bank, cast: Cast, admin, purpose: str, removed: bool, language: str
 ) -> None:
     longest = replace(bank.config.contacts, call_center_e164="+355422662881234")
-    bank = replace(bank, config=replace(bank.config, contacts=longest))
+    slowest = replace(bank.config.codes, login_seconds=599, payment_seconds=599)
+    bank = replace(bank, config=replace(bank.config, contacts=longest, codes=slowest))
     await admin.execute("UPDATE customer SET language = $2 WHERE id = $1", cast.arta.id, language)
     async with bank.database.connection() as connection:
-        text = texts.sms(bank, purpose, await customer_by_id(connection, bank.fields, cast.arta.id), code)
+        customer = await customer_by_id(connection, bank.fields, cast.arta.id)
+    code = "12345678"
+    if purpose in ("app", "passkey", "recovery"):
+        text = texts.factor_sms(bank, purpose, customer, code, removed=removed)  # type: ignore[arg-type]
+    else:
+        text = texts.sms(bank, purpose, customer, code)
     assert len(text) <= 160
     assert is_gsm7(text)
-    assert text.index(code) < 40
+    assert text.index(code) < 60
     assert "+355422662881234" in text
     assert not {"http", "www", "ë", "ç"} & set(re.findall(r"http|www|[ëç]", text))
 

@@ -21,6 +21,7 @@ def environment(config: Config, keys: Keys) -> dict[str, str]:
         "DEGA__DATABASE__ADMIN_DSN": config.database.admin_dsn,
         "DEGA__CACHE__URL": config.cache.url,
         "DEGA__CACHE__PREFIX": config.cache.prefix,
+        "DEGA__SMS__GATEWAY": "log",
         "DEGA__ACCESS__HASH_MEMORY_KIB": str(config.access.hash_memory_kib),
         **{f"DEGA_KEY_{name.upper()}": text for name, text in in_hex(keys).items()},
     }

@@ -16,6 +16,7 @@ from gateways.mail_server import MailServer
 from dega.clock import MovableClock
 from dega.config import Email as Settings
 from dega.config import read
+from dega.gateways.credentials import Credentials
 from dega.gateways.email import email_gateway
 from dega.outbox import NotDelivered
 
@@ -36,7 +37,7 @@ def to(port: int, **settings: object) -> Settings:
 
 async def send(settings: Settings, recipient: str = ARTA, subject: str = "Pagesa juaj u krye") -> None:
     text = "E nderuar Arta Çela,\n\nu pagua për ju.\n"
-    await email_gateway(settings, NOON).send(recipient, subject, text, "<p>E nderuar Arta Çela,</p>")
+    await email_gateway(settings, Credentials(), NOON).send(recipient, subject, text, "<p>E nderuar Arta Çela,</p>")
 
 
 def read_letter(server: MailServer) -> EmailMessage:
@@ -113,7 +114,7 @@ async def test_a_server_that_hangs_or_is_away_has_not_delivered(server: MailServ
 
 def test_a_sender_that_is_no_mailbox_stops_the_start() -> None:
     with pytest.raises(ValueError, match=r"email\.sender"):
-        email_gateway(to(25, sender="Dega Internet"), NOON)
+        email_gateway(to(25, sender="Dega Internet"), Credentials(), NOON)
 
 
 async def test_the_log_says_that_one_was_due_and_not_to_whom(caplog: pytest.LogCaptureFixture) -> None:

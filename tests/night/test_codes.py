@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from night.eventually import eventually
 
+from dega.bank import Fate, Sms
 from dega.night import dispatch
 from dega.night.dispatch import CODES_AT_ONCE, CodeDispatch
 from dega.outbox import NotDelivered
@@ -25,26 +26,35 @@ class Gateway:
     asked: int = 0
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def send(self, mobile: str, text: str) -> None:
+    async def send(self, sms: Sms) -> str:
         self.asked += 1
         match self.mood:
             case "refuses":
                 raise NotDelivered("the provider answered 503")
             case "breaks":
-                raise RuntimeError(f"what is {text}?")
+                raise RuntimeError(f"what is {sms.text}?")
             case "hangs":
                 await self.let_go.wait()
-        self.taken.append((mobile, text))
+        self.taken.append((sms.mobile, sms.text))
+        return "provider-7"
 
 
 @dataclass
-class Void:
-    """How many codes were made void."""
+class Fates:
+    """What was told of codes."""
 
-    count: int = 0
+    told: list[Fate] = field(default_factory=list)
 
-    async def __call__(self) -> None:
-        self.count += 1
+    async def __call__(self, fate: Fate) -> None:
+        self.told.append(fate)
+
+    @property
+    def void(self) -> int:
+        return self.told.count("unsent")
+
+
+def sms(text: str = TEXT) -> Sms:
+    return Sms("77c4.0", MOBILE, text)
 
 
 @pytest.fixture
@@ -60,19 +70,19 @@ async def codes(gateway: Gateway) -> AsyncIterator[CodeDispatch]:
 
 
 async def test_a_code_reaches_the_phone_and_stays_good(codes: CodeDispatch, gateway: Gateway) -> None:
-    void = Void()
-    codes.send(MOBILE, TEXT, void)
+    fates = Fates()
+    codes.send(sms(), fates)
     await eventually(lambda: gateway.taken == [(MOBILE, TEXT)])
     await codes.close()
-    assert void.count == 0
+    assert fates.told == ["handed_over"]
 
 
 @pytest.mark.parametrize("mood", ["refuses", "breaks", "hangs"])
 async def test_a_code_that_the_gateway_did_not_take_is_void(codes: CodeDispatch, gateway: Gateway, mood: str) -> None:
     gateway.mood = mood
-    void = Void()
-    codes.send(MOBILE, TEXT, void)
-    await eventually(lambda: void.count == 1)
+    fates = Fates()
+    codes.send(sms(), fates)
+    await eventually(lambda: fates.void == 1)
     assert (gateway.asked, gateway.taken) == (1, [])
 
 
@@ -81,19 +91,19 @@ async def test_no_page_waits_for_a_gateway_that_hangs(codes: CodeDispatch, gatew
     clock = asyncio.get_running_loop().time
     began = clock()
     for _ in range(50):
-        codes.send(MOBILE, TEXT, Void())
+        codes.send(sms(), Fates())
     assert clock() - began < 0.1
 
 
 async def test_codes_past_the_queue_are_void_at_once(codes: CodeDispatch, gateway: Gateway) -> None:
     gateway.mood = "hangs"
-    waiting, past = Void(), Void()
+    waiting, past = Fates(), Fates()
     for _ in range(50):
-        codes.send(MOBILE, TEXT, waiting)
-    codes.send(MOBILE, TEXT, past)
+        codes.send(sms(), waiting)
+    codes.send(sms(), past)
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    assert (waiting.count, past.count) == (0, 1)
+    assert (waiting.void, past.void) == (0, 1)
 
 
 async def test_a_code_that_waited_too_long_is_not_sent_any_more(
@@ -101,24 +111,24 @@ async def test_a_code_that_waited_too_long_is_not_sent_any_more(
 ) -> None:
     monkeypatch.setattr(dispatch, "CODE_PATIENCE_SECONDS", 0.1)
     gateway.mood = "hangs"
-    before, late = Void(), Void()
+    before, late = Fates(), Fates()
     for _ in range(CODES_AT_ONCE):
-        codes.send(MOBILE, TEXT, before)
-    codes.send(MOBILE, "DEGA HYRJE: kodi 999999, vlen 120 s.", late)
-    await eventually(lambda: late.count == 1)
+        codes.send(sms(), before)
+    codes.send(sms("DEGA HYRJE: kodi 999999, vlen 120 s."), late)
+    await eventually(lambda: late.void == 1)
     assert gateway.asked == CODES_AT_ONCE
 
 
 async def test_a_code_that_cannot_be_made_void_stops_no_other(codes: CodeDispatch, gateway: Gateway) -> None:
-    async def broken() -> None:
+    async def broken(fate: Fate) -> None:
         raise ConnectionError("Valkey is away")
 
     gateway.mood = "refuses"
     for _ in range(CODES_AT_ONCE):
-        codes.send(MOBILE, TEXT, broken)
+        codes.send(sms(), broken)
     await eventually(lambda: gateway.asked == CODES_AT_ONCE)
     gateway.mood = "fine"
-    codes.send(MOBILE, TEXT, Void())
+    codes.send(sms(), Fates())
     await eventually(lambda: gateway.taken == [(MOBILE, TEXT)])
 
 
@@ -128,7 +138,7 @@ async def test_neither_code_nor_number_is_ever_in_the_log(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     gateway.mood = mood
-    codes.send(MOBILE, TEXT, Void())
+    codes.send(sms(), Fates())
     await eventually(lambda: gateway.asked == 1)
     await codes.close()
     written = caplog.text + "".join(str(vars(record)) for record in caplog.records)
@@ -140,13 +150,13 @@ async def test_neither_code_nor_number_is_ever_in_the_log(
 async def test_at_the_end_what_waits_is_sent_and_what_comes_later_is_void(
     codes: CodeDispatch, gateway: Gateway
 ) -> None:
-    sent, late = Void(), Void()
+    sent, late = Fates(), Fates()
     for _ in range(40):
-        codes.send(MOBILE, TEXT, sent)
+        codes.send(sms(), sent)
     await codes.close()
-    codes.send(MOBILE, TEXT, late)
-    await eventually(lambda: late.count == 1)
-    assert (len(gateway.taken), sent.count) == (40, 0)
+    codes.send(sms(), late)
+    await eventually(lambda: late.void == 1)
+    assert (len(gateway.taken), sent.void) == (40, 0)
 
 
 async def test_at_the_end_what_still_waits_for_a_gateway_that_hangs_is_void(
@@ -155,9 +165,9 @@ async def test_at_the_end_what_still_waits_for_a_gateway_that_hangs_is_void(
     monkeypatch.setattr(dispatch, "CLOSING_SECONDS", 0.1)
     gateway.mood = "hangs"
     codes = CodeDispatch(gateway.send, timeout_seconds=60)
-    in_flight, waiting = Void(), Void()
+    in_flight, waiting = Fates(), Fates()
     for _ in range(CODES_AT_ONCE):
-        codes.send(MOBILE, TEXT, in_flight)
-    codes.send(MOBILE, TEXT, waiting)
+        codes.send(sms(), in_flight)
+    codes.send(sms(), waiting)
     await codes.close()
-    assert waiting.count == 1
+    assert waiting.void == 1

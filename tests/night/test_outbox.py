@@ -11,10 +11,11 @@ from gateways.mail_server import MailServer
 from night.eventually import eventually
 
 from dega import outbox
-from dega.bank import Bank
+from dega.bank import Bank, Sms
 from dega.cli.time_travel import TimeMachine
 from dega.config import read
 from dega.deeds import Deed, Leg, Notice, Particulars
+from dega.gateways.credentials import Credentials
 from dega.gateways.email import email_gateway
 from dega.money import Currency, Money
 from dega.night.dispatch import AGAIN_AFTER_SECONDS, LEASE_SECONDS, Dispatcher, Senders, tell
@@ -40,9 +41,10 @@ class Post:
     def senders(self) -> Senders:
         return Senders(self._send_sms, self._send_email, self.fields)
 
-    async def _send_sms(self, mobile: str, text: str) -> None:
+    async def _send_sms(self, sms: Sms) -> str:
         await self._mind("sms")
-        self.sms.append((mobile, text))
+        self.sms.append((sms.mobile, sms.text))
+        return ""
 
     async def _send_email(self, recipient: str, subject: str, text: str, html: str) -> None:
         await self._mind("email")
@@ -202,7 +204,7 @@ async def test_a_mail_server_that_hangs_delays_no_sms(bank: Bank, letters: Lette
     texts = Post(bank.fields)
     async with MailServer(hangs=True) as server:
         settings = read(environment={"DEGA__EMAIL__PORT": str(server.port), "DEGA__EMAIL__TLS": "none"}).email
-        mail = email_gateway(settings, bank.clock)
+        mail = email_gateway(settings, Credentials(), bank.clock)
         for _ in range(50):
             await put(bank, "email")
         dispatcher = Dispatcher(bank.database, Senders(texts.senders.sms, mail.send, bank.fields), letters)

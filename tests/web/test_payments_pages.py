@@ -120,7 +120,7 @@ async def test_a_gateway_that_refuses_is_said_on_the_page(arta: Browser, cast: C
     phones.reachable = False
     code_page = await to_code(arta, cast)
     await asyncio.sleep(0.05)
-    assert "the code was not sent" in (await arta.get(code_page.path)).text
+    assert "Not sent: the SMS service" in (await arta.get(code_page.path)).text
 
 
 @pytest.mark.refusal("outcome_pending")

@@ -16,7 +16,7 @@ from dega.clock import TIRANA
 from dega.web.routes import ROUTES, Route
 
 PAGES = [route for route in ROUTES if route.get and not route.plain]
-FORMS = [route for route in ROUTES if route.post]
+FORMS = [route for route in ROUTES if route.post and not route.plain]
 
 
 def address(route: Route, person: Person, payment: str = "00000000-0000-4000-8000-000000000000") -> str:

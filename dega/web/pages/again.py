@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from dega.errors import CodeNotSent, Refusal, Refusals, TooManyCodes
+from dega.errors import CodeNotSent, Refusal, Refusals, SmsPaused, TooManyCodes
 from dega.web.forms import Typed
 from dega.web.render import form
 
-STILL_ABOUT_THE_FORM = (TooManyCodes, CodeNotSent)
+STILL_ABOUT_THE_FORM = (TooManyCodes, CodeNotSent, SmsPaused)
 """Refused with a status of their own, but a code that came before may still be typed."""
 
 

@@ -295,7 +295,7 @@ async def _has_fresh_code(bank: Bank, payment: Payment) -> bool:
     if payment.challenge_id is None:
         return False
     state = await otp.state(bank, payment.challenge_id)
-    return state.resend_in > 0 and state.expires_in > 0 and state.delivery == "sent"
+    return state.resend_in > 0 and state.expires_in > 0 and state.delivery not in ("unsent", "undelivered")
 
 
 async def _send_code(bank: Bank, session: Session, payment: Payment) -> None:

@@ -1,0 +1,40 @@
+"""How many codes leave by SMS in all: whoever makes the bank send more (SMS pumping) costs no more than the budget.
+
+Past it an alarm is raised once a window. Who is logged in is told so; before login nobody learns anything: the page is
+as always, and the code that wasn't sent is void.
+"""
+
+import logging
+from typing import Literal
+
+from dega import audit
+from dega.audit import Actor
+from dega.bank import Bank
+from dega.ids import country_prefix
+from dega.store import budget as cache
+
+log = logging.getLogger(__name__)
+
+OTHER = "other"
+
+
+async def spend(bank: Bank, mobile: str | None) -> bool:
+    """Whether a code may be sent there; it counts from now on. For nobody (None) the same work. Raises PartAway."""
+    sms = bank.config.sms
+    prefix = country_prefix(mobile) if mobile else ""
+    own = prefix if prefix in sms.daily_budgets else OTHER
+    daily = sms.daily_budgets[own]
+    spent = await cache.spend(
+        bank.cache, int(mobile is not None), bank.clock.seconds(), sms.hourly_budget, prefix, daily
+    )
+    if spent.over and spent.is_first:
+        await _alarm(bank, spent.over, prefix, sms.hourly_budget if spent.over == "hour" else daily)
+    return not spent.over
+
+
+async def _alarm(bank: Bank, over: Literal["hour", "country"], prefix: str, budget: int) -> None:
+    log.error("a budget of SMS is used up: no code is sent until it is renewed", extra={"over": over, "prefix": prefix})
+    async with bank.database.transaction() as connection:
+        await audit.record(
+            connection, Actor("bank"), "sms.budget", f"sms:{over}", "used up", prefix=prefix, budget=budget
+        )
