@@ -11,7 +11,7 @@ from dega.ids import make_albanian_iban
 from dega.ledger.chart import CASH, bank_account
 from dega.money import Currency, Money
 
-PASSWORD = "Shkodra1492"
+PASSWORD = "Gjysmehene7"
 
 Admin = asyncpg.Connection
 
