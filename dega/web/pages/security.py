@@ -1,7 +1,6 @@
 """About security: how old the password is, its change, the last logins, and what to do about a strange one."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from aiohttp import web
 
@@ -9,30 +8,20 @@ from dega.access import login, password
 from dega.access.sessions import Session
 from dega.access.steps import Level
 from dega.accounts.customers import profile
-from dega.bank import Bank
-from dega.clock import format_day, format_instant, local_day
+from dega.clock import format_instant
 from dega.errors import Refusal, Refusals, SignInNeeded
 from dega.web import cookies, forms
 from dega.web.browsers import browser_name
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages.again import again
 from dega.web.pages.codes import code_view
+from dega.web.pages.reminder import password_view
 from dega.web.pages.session import session_of
 from dega.web.render import View, page, see_other
 
 OVERVIEW, CHANGE, CODE = "access/security.html", "access/change.html", "access/change-code.html"
 LOGINS_SHOWN = 10
 FIELDS = {"old": "password", "new": "new_password", "again": "new_password_again"}
-
-
-@dataclass(frozen=True, slots=True)
-class PasswordView:
-    """The password's life: days as `22.11.2026`, and from how few days left the customer is reminded."""
-
-    changed: str
-    due: str
-    days_left: int
-    notice_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +47,7 @@ async def overview(request: web.Request) -> web.Response:
     return page(
         request,
         OVERVIEW,
-        password=_password_view(bank, session),
+        password=password_view(bank, session),
         mobile=customer.mobile_masked,
         logins=logins,
         changed="changed" in request.query,
@@ -121,13 +110,6 @@ def _entered(request: web.Request, session: Session) -> web.Response:
     response = see_other("/security?changed=1")
     cookies.enter(request, response, session)
     return response
-
-
-def _password_view(bank: Bank, session: Session) -> PasswordView:
-    access, changed_at = bank.config.access, datetime.fromisoformat(session.facts["password_changed_at"])
-    due = local_day(changed_at) + timedelta(days=access.password_days)
-    left = password.days_left(bank, changed_at)
-    return PasswordView(format_day(changed_at), format_day(due), left, access.password_notice_days)
 
 
 def _change_shown(request: web.Request) -> View:
