@@ -81,51 +81,6 @@
     pressed.delete(key);
   }));
 
-  // ---- The virtual keyboard types into its field instead of asking the server ----
-
-  each('.keyboard', (keyboard) => {
-    const field = document.getElementById(keyboard.dataset.field);
-    const count = keyboard.querySelector('.keyboard-count span');
-    const rows = [...keyboard.querySelectorAll('.keys')].map((row) => [...row.querySelectorAll('.key')]);
-    const keys = rows.flat();
-    const say = () => { count.textContent = [...field.value].length; };
-    field.addEventListener('input', say);
-
-    const press = {
-      key: (key) => field.setRangeText(key.value, field.selectionStart, field.selectionEnd, 'end'),
-      key_delete: () => { field.value = [...field.value].slice(0, -1).join(''); },
-      key_clear: () => { field.value = ''; },
-      key_shift: (key) => {
-        [key.value, key.dataset.other] = [key.dataset.other, key.value];
-        keys.filter((other) => other.name === 'key').forEach((other) => {
-          const capital = other.value.toUpperCase();
-          other.value = other.value === capital ? other.value.toLowerCase() : capital;
-        });
-      },
-    };
-    keyboard.addEventListener('click', (event) => {
-      if (!event.target.matches('.key')) return;
-      event.preventDefault();
-      press[event.target.name](event.target);
-      say();
-    });
-
-    // One stop of the Tab key; arrows move inside.
-    const stopAt = (key) => keys.forEach((other) => { other.tabIndex = other === key ? 0 : -1; });
-    stopAt(keys[0]);
-    keyboard.addEventListener('keydown', (event) => {
-      const y = rows.findIndex((row) => row.includes(event.target));
-      const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
-      if (y < 0 || !step) return;
-      event.preventDefault();
-      const row = rows[(y + step[0] + rows.length) % rows.length];
-      const x = rows[y].indexOf(event.target) + step[1];
-      const next = step[1] ? row[(x + row.length) % row.length] : row[Math.min(x, row.length - 1)];
-      stopAt(next);
-      next.focus();
-    });
-  });
-
   // ---- The idle watch: a warning one minute before the session ends ----
 
   const idle = document.querySelector('meta[name="dega-idle-seconds"]');

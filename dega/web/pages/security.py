@@ -13,6 +13,7 @@ from dega.errors import Refusal, Refusals, SignInNeeded
 from dega.web import cookies, forms
 from dega.web.browsers import browser_name
 from dega.web.keys import BANK, VISITOR
+from dega.web.pages import keyboard
 from dega.web.pages.again import again
 from dega.web.pages.codes import code_view
 from dega.web.pages.reminder import password_view
@@ -22,6 +23,7 @@ from dega.web.render import View, page, see_other
 OVERVIEW, CHANGE, CODE = "access/security.html", "access/change.html", "access/change-code.html"
 LOGINS_SHOWN = 10
 FIELDS = {"old": "password", "new": "new_password", "again": "new_password_again"}
+SECRETS = tuple(FIELDS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +58,23 @@ async def overview(request: web.Request) -> web.Response:
 
 async def show_password(request: web.Request) -> web.Response:
     """Asks for the present password and twice for the new one; of an expired password nothing else opens (R24)."""
-    return page(request, CHANGE, **_change_shown(request))
+    return page(request, CHANGE, **await _change_shown(request))
 
 
 async def give_password(request: web.Request) -> web.Response:
     """The new password: on to its code; where the old one had expired, a code was just given and it is changed."""
     bank, session, client = request.app[BANK], session_of(request), request[VISITOR].client
-    typed = await forms.read(request)
+    posted = await forms.read(request)
+    if pressed := await keyboard.press(request, posted, SECRETS):
+        return pressed
+    typed = await keyboard.whole(request, posted, SECRETS)
     three = typed["password"], typed["new_password"], typed["new_password_again"]
     try:
         if session.level is Level.CHANGE_ONLY:
             return _entered(request, await password.change_expired(bank, session, *three, client))
         await password.start_change(bank, session, *three, client)
     except (Refusal, Refusals) as refused:
-        return again(request, CHANGE, typed, refused, FIELDS, **_change_shown(request))
+        return again(request, CHANGE, posted, refused, FIELDS, **await _change_shown(request))
     return see_other("/security/password/code")
 
 
@@ -112,13 +117,14 @@ def _entered(request: web.Request, session: Session) -> web.Response:
     return response
 
 
-def _change_shown(request: web.Request) -> View:
+async def _change_shown(request: web.Request) -> View:
     access = request.app[BANK].config.access
     return {
         "expired": session_of(request).level is Level.CHANGE_ONLY,
         "password_days": access.password_days,
         "password_least": access.password_least,
         "password_memory": access.password_memory,
+        "keyboard": await keyboard.view(request, SECRETS),
     }
 
 
