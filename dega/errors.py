@@ -337,13 +337,13 @@ class PasswordWithBankName(Refusal):
 
 
 class PasswordAlbanianWord(Refusal):
-    """The password is hardly more than one Albanian word or name. Others try those first, also with a year or a sign. Add another word or two that don't belong together."""  # noqa: E501
+    """The password is hardly more than one Albanian word or name, which others try first. Add a word or two that don't belong together."""  # noqa: E501
 
     code = "password_albanian_word"
 
 
 class PasswordForeignWord(Refusal):
-    """The password is hardly more than one foreign word or name. Add another word or two that don't belong together."""
+    """The password is hardly more than one foreign word or name. Add a word or two that don't belong together."""
 
     code = "password_foreign_word"
 

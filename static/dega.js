@@ -40,6 +40,27 @@
     place.append(button(place.dataset.print, 'button button-secondary', () => window.print()));
   });
 
+  // ---- New passwords: what is still missing, told after a pause. What is common or known only the server can tell ----
+
+  const tellWhatIsMissing = (place, field) => {
+    const { least, missing, characters, letters, digits, met } = place.dataset;
+    const told = element('p', { className: 'met' });
+    told.setAttribute('role', 'status');
+    place.after(told);
+    let pause = 0;
+    field.addEventListener('input', () => {
+      clearTimeout(pause);
+      pause = setTimeout(() => {
+        const short = Number(least) - [...field.value.normalize('NFKC')].length;
+        const wanted = [];
+        if (short > 0) wanted.push(characters.replace('{n}', short));
+        if (!/\p{L}/u.test(field.value)) wanted.push(letters);
+        if (!/\p{Nd}/u.test(field.value)) wanted.push(digits);
+        told.textContent = !field.value ? '' : wanted.length ? `${missing} ${wanted.join(', ')}.` : met;
+      }, 700);
+    });
+  };
+
   // ---- Passwords: show what was typed, say that Caps Lock is on ----
 
   each('.password', (place) => {
@@ -58,6 +79,7 @@
     field.addEventListener('keyup', (event) => {
       warning.textContent = event.getModifierState?.('CapsLock') ? caps : '';
     });
+    if (place.dataset.least) tellWhatIsMissing(place, field);
     // Password managers learn only from password fields.
     field.form?.addEventListener('submit', () => { field.type = 'password'; });
   });

@@ -167,6 +167,6 @@
     toggle.setAttribute('aria-expanded', 'false');
     toggle.setAttribute('aria-controls', `keyboard-${field.id}`);
     toggle.setAttribute('aria-label', `${words.name} (${field.labels[0].textContent.trim()})`);
-    place.after(toggle);
+    place.parentNode.append(toggle);
   });
 })();

@@ -21,8 +21,8 @@ from dega.web.forms import Typed
 from dega.web.keys import BANK, VISITOR
 from dega.web.render import see_other
 
-LETTERS = ("12345 67890", "qwert zuiopç", "asdfg hjklë", "yxcvb nm.,-_")
-SIGNS = ("12345 67890", ".,-_@ !?#+*/", "=%&$: ;'\"()€", r"<>[]{ }\|^~`")
+LETTERS = ("12345 67890-", "qwert zuiopç", "asdfg hjklë@", "yxcvb nm.,_!")
+SIGNS = ("12345 67890-", ".,-_@ !?#+*/", "=%&$: ;'\"()€", r"<>[]{ }\|^~`")
 """Rows of keys. Each has two halves, of which a narrow screen shows one below the other."""
 LAYERS = ("letters", "capitals", "signs")
 CLOSED = "closed"
@@ -146,7 +146,7 @@ def _after(typed: str, posted: Typed) -> str:
 
 
 def _shuffled(rows: tuple[str, ...], seed: str) -> tuple[str, ...]:
-    """Digits change places with digits, the other keys among themselves; the same for the same seed."""
+    """The keys of the first row change places with each other, the others among themselves; each seed has its order."""
 
     def order(key: str) -> bytes:
         return hashlib.sha256(f"{seed}{key}".encode()).digest()
