@@ -87,6 +87,7 @@ class Access:
     tries: Annotated[int, msgspec.Meta(ge=1, le=5)]
     password_least: Annotated[int, msgspec.Meta(ge=8, le=64)]
     password_most: Annotated[int, msgspec.Meta(ge=64, le=1024)]
+    password_score: Annotated[int, msgspec.Meta(ge=0, le=4)]
     password_days: Count
     password_notice_days: Annotated[int, msgspec.Meta(ge=0)]
     password_memory: Annotated[int, msgspec.Meta(ge=1, le=24)]

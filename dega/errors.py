@@ -340,7 +340,7 @@ class PasswordWithoutLetter(Refusal):
 
 
 class PasswordWithOwnData(Refusal):
-    """The password contains your name or one of your numbers. Choose one that nobody can guess."""
+    """The password contains your name, your e-mail, your birthday or one of your numbers. Choose one that nobody can guess."""  # noqa: E501
 
     code = "password_with_own_data"
 
@@ -349,6 +349,48 @@ class PasswordCommon(Refusal):
     """Many people choose this password, and it is among the first that others try. Choose another one."""
 
     code = "password_common"
+
+
+class PasswordWithBankName(Refusal):
+    """The password contains the name of the bank or of this service. Others try that first. Choose another one."""
+
+    code = "password_with_bank_name"
+
+
+class PasswordAlbanianWord(Refusal):
+    """The password is hardly more than one Albanian word or name, which others try first. Add a word or two that don't belong together."""  # noqa: E501
+
+    code = "password_albanian_word"
+
+
+class PasswordForeignWord(Refusal):
+    """The password is hardly more than one foreign word or name. Add a word or two that don't belong together."""
+
+    code = "password_foreign_word"
+
+
+class PasswordRow(Refusal):
+    """The password follows a row of the keyboard, of the alphabet or of numbers. Others try such rows first."""
+
+    code = "password_row"
+
+
+class PasswordDate(Refusal):
+    """The password is hardly more than a date or a year. Others try those first, birthdays before all."""
+
+    code = "password_date"
+
+
+class PasswordRepeated(Refusal):
+    """The password repeats the same characters, which makes it no harder to guess. Choose one that doesn't."""
+
+    code = "password_repeated"
+
+
+class PasswordGuessable(Refusal):
+    """This password could be guessed soon. Make it longer: add a word or two that don't belong together."""
+
+    code = "password_guessable"
 
 
 class PasswordAlike(Refusal):

@@ -40,6 +40,27 @@
     place.append(button(place.dataset.print, 'button button-secondary', () => window.print()));
   });
 
+  // ---- New passwords: what is still missing, told after a pause. What is common or known only the server can tell ----
+
+  const tellWhatIsMissing = (place, field) => {
+    const { least, missing, characters, letters, digits, met } = place.dataset;
+    const told = element('p', { className: 'met' });
+    told.setAttribute('role', 'status');
+    place.after(told);
+    let pause = 0;
+    field.addEventListener('input', () => {
+      clearTimeout(pause);
+      pause = setTimeout(() => {
+        const short = Number(least) - [...field.value.normalize('NFKC')].length;
+        const wanted = [];
+        if (short > 0) wanted.push(characters.replace('{n}', short));
+        if (!/\p{L}/u.test(field.value)) wanted.push(letters);
+        if (!/\p{Nd}/u.test(field.value)) wanted.push(digits);
+        told.textContent = !field.value ? '' : wanted.length ? `${missing} ${wanted.join(', ')}.` : met;
+      }, 700);
+    });
+  };
+
   // ---- Passwords: show what was typed, say that Caps Lock is on ----
 
   each('.password', (place) => {
@@ -58,6 +79,7 @@
     field.addEventListener('keyup', (event) => {
       warning.textContent = event.getModifierState?.('CapsLock') ? caps : '';
     });
+    if (place.dataset.least) tellWhatIsMissing(place, field);
     // Password managers learn only from password fields.
     field.form?.addEventListener('submit', () => { field.type = 'password'; });
   });
@@ -80,51 +102,6 @@
     key.removeAttribute('aria-busy');
     pressed.delete(key);
   }));
-
-  // ---- The virtual keyboard types into its field instead of asking the server ----
-
-  each('.keyboard', (keyboard) => {
-    const field = document.getElementById(keyboard.dataset.field);
-    const count = keyboard.querySelector('.keyboard-count span');
-    const rows = [...keyboard.querySelectorAll('.keys')].map((row) => [...row.querySelectorAll('.key')]);
-    const keys = rows.flat();
-    const say = () => { count.textContent = [...field.value].length; };
-    field.addEventListener('input', say);
-
-    const press = {
-      key: (key) => field.setRangeText(key.value, field.selectionStart, field.selectionEnd, 'end'),
-      key_delete: () => { field.value = [...field.value].slice(0, -1).join(''); },
-      key_clear: () => { field.value = ''; },
-      key_shift: (key) => {
-        [key.value, key.dataset.other] = [key.dataset.other, key.value];
-        keys.filter((other) => other.name === 'key').forEach((other) => {
-          const capital = other.value.toUpperCase();
-          other.value = other.value === capital ? other.value.toLowerCase() : capital;
-        });
-      },
-    };
-    keyboard.addEventListener('click', (event) => {
-      if (!event.target.matches('.key')) return;
-      event.preventDefault();
-      press[event.target.name](event.target);
-      say();
-    });
-
-    // One stop of the Tab key; arrows move inside.
-    const stopAt = (key) => keys.forEach((other) => { other.tabIndex = other === key ? 0 : -1; });
-    stopAt(keys[0]);
-    keyboard.addEventListener('keydown', (event) => {
-      const y = rows.findIndex((row) => row.includes(event.target));
-      const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
-      if (y < 0 || !step) return;
-      event.preventDefault();
-      const row = rows[(y + step[0] + rows.length) % rows.length];
-      const x = rows[y].indexOf(event.target) + step[1];
-      const next = step[1] ? row[(x + row.length) % row.length] : row[Math.min(x, row.length - 1)];
-      stopAt(next);
-      next.focus();
-    });
-  });
 
   // ---- The idle watch: a warning one minute before the session ends ----
 

@@ -12,7 +12,7 @@ from dega.ledger.chart import CASH, bank_account
 from dega.money import Currency, Money
 from dega.store import accounts as store
 
-PASSWORD = "Shkodra1492"
+PASSWORD = "Gjysmehene7"
 
 Admin = asyncpg.Connection
 

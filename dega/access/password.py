@@ -144,7 +144,7 @@ async def _examine(bank: Bank, session: Session, old: str, new: str, again: str)
     if customer is None:
         raise SignInNeeded()
     found: list[Refusal] = [] if old else [PasswordMissing("old")]
-    found += policy.problems(bank.config.access, new, customer, field="new")
+    found += policy.problems(bank.config, new, customer, field="new")
     if old and new and policy.same(old, new):
         found.append(PasswordRecent("new"))
     elif old and new and policy.alike(old, new):

@@ -2,13 +2,17 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from datetime import date
 
-from dega.config import Access
+from dega.access import guessing
+from dega.access.reading import bare, canon, cores, digits, letters
+from dega.config import Config
 from dega.errors import (
-    PasswordCommon,
     PasswordLong,
     PasswordMissing,
     PasswordShort,
+    PasswordWithBankName,
     PasswordWithoutDigit,
     PasswordWithoutLetter,
     PasswordWithOwnData,
@@ -16,28 +20,23 @@ from dega.errors import (
 )
 from dega.store.access import Customer
 
-_FIRST_TRIED = """
-password passwort passw pass fjalekalim fjalekalimi sekret secret admin administrator root test testtest user
-login welcome miresevini mireseerdhe letmein changeme default master hello pershendetje iloveyou tedua loveyou
-love zemra zemer shpirt nena babi mami familja monkey dragon football futboll soccer baseball superman batman
-pokemon sunshine princess princesha shadow killer hunter michael jordan ronaldo messi juventus milan inter
-barcelona realmadrid albania albanian shqip shqiperi shqiperia shqipe shqiptar kosova kosove tirana tirane
-skenderbeu skenderbej flamuri google facebook instagram samsung iphone internet internetbanking ebanking banking
-banka bank dega deganet degainternet bkt llogaria llogari leke para euro dollar computer kompjuter summer winter
-vera dimri
-"""
-_ROWS = ("abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm")
-_LEET = str.maketrans("0134579@$!", "oieastgasi")
+_CORE = 3
+"""Letters that two passwords must share to be called alike; the digits of `1492149a` may be others altogether."""
+_TELLING_DIGITS = 6
+"""So many last digits of a phone number are as good as the number."""
+_TELLING_LETTERS = 4
+"""Shorter names may well be parts of other words; they are only refused where they are all there is."""
 
 
-def problems(access: Access, password: str, customer: Customer, *, field: str) -> list[Refusal]:
+def problems(config: Config, password: str, customer: Customer, *, field: str) -> list[Refusal]:
     """All that is wrong with a new password of this customer, for the form's `field`; nothing where it may be taken.
 
-    Length is counted in characters after NFKC normalisation, as the password is kept.
+    Length is counted in characters after NFKC normalisation, as the password is kept. At most one of them says how it
+    would be guessed.
     """
     if not password:
         return [PasswordMissing(field)]
-    normal = unicodedata.normalize("NFKC", password)
+    access, normal = config.access, unicodedata.normalize("NFKC", password)
     found: list[Refusal] = []
     if len(normal) < access.password_least:
         found.append(PasswordShort(field, least=access.password_least))
@@ -49,8 +48,10 @@ def problems(access: Access, password: str, customer: Customer, *, field: str) -
         found.append(PasswordWithoutLetter(field))
     if _tells_of(customer, normal):
         found.append(PasswordWithOwnData(field))
-    elif not found and _is_first_tried(normal):
-        found.append(PasswordCommon(field))
+    elif _holds(config.bank.name, normal):
+        found.append(PasswordWithBankName(field))
+    elif not found and (reason := guessing.first_tried(normal, access.password_score)):
+        found.append(reason(field))
     return found
 
 
@@ -60,43 +61,57 @@ def same(old: str, new: str) -> bool:
 
 
 def alike(old: str, new: str) -> bool:
-    """The same but for what stands around it: `Shkodra1492` and `Shkodra1493!`."""
-    return _core(old) == _core(new)
+    """Whether the new one is guessed from the old one: by other digits or signs, capitals or look-alikes, by turning it
+    round or adding to it. `Shkodra1492` gives `5HKODRA1493!`, `Shk2odra`, `2941ardokhS`, `Shkodra1492ab`."""
+    first, second = canon(old), canon(new)
+    for turned in (second, second[::-1]):
+        if first in turned or turned in first or _differ_in_digits(first, turned, bare(old), bare(new)):
+            return True
+    return any(len(core) >= _CORE and core in cores(new) for core in cores(old))
+
+
+def _differ_in_digits(first: str, second: str, old: str, new: str) -> bool:
+    """In two places at most, none of which is a letter in both."""
+    if len(first) != len(second) or len(first) != len(old) or len(second) != len(new):
+        return False
+    changed = [place for place, (a, b) in enumerate(zip(first, second, strict=True)) if a != b]
+    return len(changed) <= 2 and not any(old[place].isalpha() and new[place].isalpha() for place in changed)
 
 
 def _tells_of(customer: Customer, password: str) -> bool:
-    bare = _bare(password)
-    numbers = [customer.number, (customer.personal_number or "").lower(), (customer.mobile or "")[-8:]]
-    if any(number in bare for number in numbers if number):
+    small, numeric = bare(password), digits(password)
+    numbers = [customer.number, (customer.personal_number or "").lower()]
+    if any(number in small for number in numbers if number):
         return True
-    letters = "".join(character for character in bare if character.isalpha())
-    # A short name may well be a part of another word; it is only refused where it is all there is.
-    return any(name == letters or (len(name) > 3 and name in bare) for name in re.findall(r"\w+", _bare(customer.name)))
-
-
-def _is_first_tried(password: str) -> bool:
-    bare, core = _bare(password), _core(password)
-    letters = "".join(character for character in bare if character.isalpha())
-    digits = "".join(character for character in bare if character.isdecimal())
-    if len(set(bare)) <= 2 or not {core, core.translate(_LEET), letters}.isdisjoint(_FIRST_TRIED.split()):
+    if customer.mobile and customer.mobile[-_TELLING_DIGITS:] in numeric:
         return True
-    if len(letters) <= 2:
-        return _runs_in(digits, ("0123456789" * 2,)) and len(digits) + len(letters) == len(bare)
-    return _runs_in(letters, _ROWS)
+    if (born := _birthday(customer.personal_number)) and born in guessing.dates(password):
+        return True
+    return any(_holds(name, password) for name in _names(customer))
 
 
-def _runs_in(characters: str, rows: tuple[str, ...]) -> bool:
-    """Whether they stand in a row, forwards or backwards: `qwert`, `cba`, `12345678`."""
-    return any(characters in row or characters[::-1] in row for row in rows)
+def _names(customer: Customer) -> Iterator[str]:
+    yield from re.findall(r"\w+", customer.name)
+    if customer.email:
+        mailbox = customer.email.partition("@")[0]
+        yield from (part for part in (mailbox, *re.split(r"[\W\d_]+", mailbox)) if len(part) >= _TELLING_LETTERS)
 
 
-def _core(password: str) -> str:
-    """From its first letter to its last one, bare."""
-    found = re.search(r"[^\W\d_](?:.*[^\W\d_])?", _bare(password), re.DOTALL)
-    return found[0] if found else ""
+def _holds(name: str, password: str) -> bool:
+    """Whether the name is in it, also disguised; a short one, or one turned round, only where it is all there is."""
+    small = canon("".join(re.findall(r"\w+", name)))
+    if len(small) >= _TELLING_LETTERS and small in canon(password):
+        return True
+    return small in {canon(letters(password)), *cores(password)}
 
 
-def _bare(text: str) -> str:
-    """Small letters without accents: `Çela` is `cela`."""
-    split = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in split if not unicodedata.combining(character))
+def _birthday(personal_number: str | None) -> date | None:
+    """What the number of an identity card says: `J61023041K` is of 23.10.1996. Women's months are 50 higher."""
+    if not personal_number or not re.fullmatch(r"[A-T][0-9]{8}[A-Z]", personal_number):
+        return None
+    decade, year = ord(personal_number[0]) - ord("A"), int(personal_number[1])
+    month, day = int(personal_number[2:4]) % 50, int(personal_number[4:6])
+    try:
+        return date(1900 + 10 * decade + year, month, day)
+    except ValueError:
+        return None

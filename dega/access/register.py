@@ -102,7 +102,7 @@ async def choose_password(bank: Bank, session: Session, password_: str, again: s
     if customer is None or customer.id != _customer_id(session):
         raise SignInNeeded()
     _refuse_unentitled(bank.config, customer)
-    found = policy.problems(bank.config.access, password_, customer, field="password")
+    found = policy.problems(bank.config, password_, customer, field="password")
     if not policy.same(password_, again):
         found.append(PasswordsDiffer("again"))
     password.refuse_unfit(found)

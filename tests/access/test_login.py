@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from access.doors import HOME, another, enter, last_code, to_code
-from cast import Cast
+from cast import PASSWORD, Cast
 from conftest import MONDAY_MORNING, Phones
 
 from dega.access import lockout, login, otp, sessions
@@ -257,7 +257,7 @@ async def test_from_day_180_a_login_leads_only_to_the_change(
 async def test_the_address_and_browser_of_a_visitor_decide_nothing(bank: Bank, cast: Cast, phones: Phones) -> None:
     abroad = login.Client("2001:db8::/48", "Lynx", "request-2")
     session = await login.give_number(bank, cast.arta.number, abroad)
-    session = await login.give_password(bank, session, "Shkodra1492", abroad)
+    session = await login.give_password(bank, session, PASSWORD, abroad)
     assert (await login.give_code(bank, session, last_code(phones), abroad)).level is Level.FULL
 
 
@@ -267,7 +267,7 @@ async def test_a_browser_that_calls_itself_something_unreadable_is_let_in(
 ) -> None:
     odd = login.Client("192.0.2.0/24", "Mozilla \udce7\udcff", "request-3")
     session = await login.give_number(bank, cast.arta.number, odd)
-    session = await login.give_password(bank, session, "Shkodra1492", odd)
+    session = await login.give_password(bank, session, PASSWORD, odd)
     assert (await login.give_code(bank, session, last_code(phones), odd)).client == "Mozilla ??"
 
 

@@ -37,7 +37,7 @@ from dega.errors import (
 from dega.ids import is_gsm7
 from dega.keyring import Keyring
 
-NEW = "Gjirokastra1908"
+NEW = "Ne kala rri 1 plak"
 
 
 async def _change(bank: Bank, phones: Phones, session: Session, old: str, new: str) -> Session:
@@ -103,7 +103,7 @@ async def test_the_sms_of_a_change_says_so(bank: Bank, cast: Cast, phones: Phone
             ("new", "password_short"), ("new", "password_without_digit"), ("again", "passwords_differ"),
         ]),
         (PASSWORD, PASSWORD, PASSWORD, [("new", "password_recent")]),
-        (PASSWORD, "Shkodra1493", "Shkodra1493", [("new", "password_alike")]),
+        (PASSWORD, "Gjysmehene8", "Gjysmehene8", [("new", "password_alike")]),
     ],
 )  # fmt: skip
 async def test_all_that_is_wrong_with_the_form_is_said_at_once_and_counts_nothing(
@@ -217,7 +217,15 @@ async def test_a_change_that_something_overtook_is_not_made(bank: Bank, cast: Ca
 async def test_the_last_passwords_are_refused(bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine) -> None:
     bank = replace(bank, config=replace(bank.config, codes=replace(bank.config.codes, hourly=100, daily_sms=100)))
     session = await enter(bank, phones, cast.arta.number)
-    words = [PASSWORD, "Butrinti48", "Apollonia588", "Dyrrahu627", "Antigonea295", "Bylisi370", "Finiqi329"]
+    words = [
+        PASSWORD,
+        "nje mace 48 minj",
+        "dy ura 58 hapa",
+        "tri kisha 67 kambana",
+        "kater ujq 29 dele",
+        "pese are 37 rrush",
+        "gjashte shtepi 3 oxhaqe",
+    ]
     for old, new in itertools.pairwise(words):
         session = await _change(bank, phones, session, old, new)
         await machine.wait(1)
@@ -249,7 +257,7 @@ async def test_an_expired_password_can_not_be_kept(
 ) -> None:
     await machine.travel_to(MONDAY_MORNING + timedelta(days=180))
     session = await enter(bank, phones, cast.arta.number)
-    for new, refusal in {PASSWORD: PasswordRecent, "Shkodra2026": PasswordAlike}.items():
+    for new, refusal in {PASSWORD: PasswordRecent, "Gjysmehene26": PasswordAlike}.items():
         with pytest.raises(refusal):
             await password.change_expired(bank, session, PASSWORD, new, new, HOME)
     with pytest.raises(OldPasswordWrong):

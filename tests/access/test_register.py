@@ -28,7 +28,7 @@ from dega.errors import (
     UserBlocked,
 )
 
-NEW = "Butrinti2026"
+NEW = "Butrinti ka 26 gurë"
 
 
 async def _register(bank: Bank, phones: Phones, number: str, password: str = NEW) -> None:
@@ -159,7 +159,7 @@ async def test_nobody_registers_twice(bank: Bank, cast: Cast, phones: Phones) ->
     second = await to_new_password(bank, phones, cast.elira.number)
     await register.choose_password(bank, first, NEW, NEW, HOME)
     with pytest.raises(RegisterNotPossible):
-        await register.choose_password(bank, second, "Apollonia588", "Apollonia588", HOME)
+        await register.choose_password(bank, second, "Apollonia pa 5 kolona", "Apollonia pa 5 kolona", HOME)
     with pytest.raises(RegisterNotPossible):
         await register.give_number(bank, cast.elira.number, HOME)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from access.doors import HOME, enter, last_code, to_code
-from cast import Cast
+from cast import PASSWORD, Cast
 from conftest import Phones
 
 from dega.access import login, sessions, staff
@@ -69,11 +69,11 @@ async def test_a_session_expires_in_valkey_by_itself(bank: Bank, cast: Cast, pho
 @pytest.mark.requirement("R29")
 async def test_each_step_up_has_a_new_id_and_the_old_one_is_void(bank: Bank, cast: Cast, phones: Phones) -> None:
     number_given = await login.give_number(bank, cast.arta.number, HOME)
-    password_given = await login.give_password(bank, number_given, "Shkodra1492", HOME)
+    password_given = await login.give_password(bank, number_given, PASSWORD, HOME)
     assert number_given.id != password_given.id
     assert await sessions.load(bank, number_given.id) is None
     with pytest.raises(SignInNeeded):
-        await login.give_password(bank, number_given, "Shkodra1492", HOME)
+        await login.give_password(bank, number_given, PASSWORD, HOME)
 
 
 @pytest.mark.requirement("R29")

@@ -99,7 +99,7 @@ async def test_a_customer_passes_through_the_states(
 
     assert await state() is UserState.NOT_REGISTERED
     await register.choose_password(
-        bank, await to_new_password(bank, phones, number), "Butrinti2026", "Butrinti2026", HOME
+        bank, await to_new_password(bank, phones, number), "Butrinti ka 26 gurë", "Butrinti ka 26 gurë", HOME
     )
     assert await state() is UserState.ACTIVE
     await machine.wait(180 * 86400)
@@ -111,7 +111,7 @@ async def test_a_customer_passes_through_the_states(
     await staff.unblock(office, number, **WHY)
     assert await state() is UserState.RESET
     await register.choose_password(
-        bank, await to_new_password(bank, phones, number), "Apollonia588", "Apollonia588", HOME
+        bank, await to_new_password(bank, phones, number), "Apollonia pa 5 kolona", "Apollonia pa 5 kolona", HOME
     )
     assert await state() is UserState.ACTIVE
 

@@ -57,7 +57,7 @@ async def go_on(tab: "Page") -> None:
 async def test_from_registration_to_a_transfer_and_out_again(
     tab: "Page", admin: Admin, cast: Cast, phones: Phones
 ) -> None:
-    password = "Valbona-1867"
+    password = "Valbona ka 1 liqen"
     await tab.goto("/")
     await tab.get_by_role("link", name="Regjistrohu tani").click()
     await tab.fill("[name=customer_number]", cast.elira.number)

@@ -10,7 +10,6 @@ from browser_session import Browser, Page, last_code
 from cast import PASSWORD, Cast, Person
 from conftest import Phones
 
-from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
 
 Login = Callable[[Browser, Person], Awaitable[Page]]
@@ -164,55 +163,6 @@ async def test_another_code_waits_for_its_time_and_voids_the_last(
     assert len(phones.sent) == 2
     assert (await browser.post("/login/code", code=first)).status == 422
     assert (await browser.post("/login/code", code=last_code(phones))).path == "/accounts"
-
-
-@pytest.mark.requirement("R19")
-async def test_the_password_can_be_typed_by_clicks_alone(browser: Browser, cast: Cast, phones: Phones) -> None:
-    page = await browser.post("/", customer_number=cast.arta.number)
-    assert 'name="key"' not in page.html
-    assert 'name="key"' in (await browser.get("/login/password?keyboard=1")).html
-    for key in PASSWORD:
-        page = await browser.post("/login/password?keyboard=1", key=key, password="")
-    assert "Shenja të shtypura: 11" in page.text
-    await browser.post("/login/password?keyboard=1", password="")
-    assert (await browser.post("/login/code", code=last_code(phones))).path == "/accounts"
-
-
-@pytest.mark.requirement("R19")
-async def test_the_virtual_keyboard_deletes_and_changes_its_letters(browser: Browser, cast: Cast) -> None:
-    await browser.post("/", customer_number=cast.arta.number)
-    pressed = {"key": "a", "key_shift": "ABC", "key_delete": "1", "key_clear": "all"}
-    for names, capitals, typed in (
-        (["key", "key"], False, 2),
-        (["key_delete"], False, 1),
-        (["key_shift"], True, 1),
-        (["key_shift", "key"], False, 2),
-        (["key_clear"], False, 0),
-    ):
-        for name in names:
-            address = browser.page.path if "keyboard" in browser.page.path else "/login/password?keyboard=1"
-            page = await browser.post(address, password="", **{name: pressed[name]})
-        assert ('value="Q"' in page.html) == capitals
-        assert f"Shenja të shtypura: {typed}" in page.text
-
-
-@pytest.mark.requirement("R19")
-async def test_both_keyboards_write_the_same_password(browser: Browser, cast: Cast, phones: Phones) -> None:
-    await browser.post("/", customer_number=cast.arta.number)
-    await browser.post("/login/password?keyboard=1", key=PASSWORD[4], password=PASSWORD[:4])
-    await browser.post("/login/password?keyboard=1", password=PASSWORD[5:])
-    assert (await browser.post("/login/code", code=last_code(phones))).path == "/accounts"
-
-
-@pytest.mark.requirement("R19", "R29")
-async def test_what_was_clicked_is_kept_where_nobody_can_read_it(browser: Browser, cast: Cast, bank: Bank) -> None:
-    await browser.post("/", customer_number=cast.arta.number)
-    page = await browser.post("/login/password?keyboard=1", key="a", password="Shkodr")
-    assert "Shkodr" not in page.html
-    keys = await bank.cache.command("KEYS", f"{bank.cache.prefix}session:*")
-    kept = [await bank.cache.command("HGETALL", key) for key in keys]
-    assert b"fact:typed_by_keyboard" in kept[0]
-    assert "Shkodr" not in str(kept)
 
 
 @pytest.mark.requirement("R20")

@@ -128,8 +128,10 @@ async def test_the_last_fortnight_of_a_password_is_announced(
     browser: Browser, cast: Cast, phones: Phones, machine: TimeMachine, day: int, warned: bool
 ) -> None:
     assert (await log_in_on_day(browser, phones, cast.arta, machine, day)).path == "/accounts"
-    page = await browser.get("/security")
-    assert ("Ndryshoni së shpejti fjalëkalimin" in page.text) == warned
+    for path in ("/accounts", "/security"):
+        page = await browser.get(path)
+        assert ("Ndryshoni së shpejti fjalëkalimin" in page.text) == warned
+        assert ('href="/security/password"' in page.html) == (warned or path == "/security")
     assert f"Ditë të mbetura: {180 - day}." in page.text
 
 

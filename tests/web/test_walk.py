@@ -50,6 +50,23 @@ async def test_a_form_without_our_token_does_nothing(
         assert "form_stale" in page.html
 
 
+@pytest.mark.requirement("R24")
+async def test_with_an_expired_password_every_address_of_a_login_leads_to_its_change(
+    bank: Bank, browser: Browser, login: object, cast: Cast, machine: TimeMachine
+) -> None:
+    payment = str(await prepare(bank, cast.arta, cast.besnik.lek))
+    await machine.wait(180 * 86400)
+    assert (await login(browser, cast.arta)).path == "/security/password"  # type: ignore[operator]
+    for route in ROUTES:
+        if route.needs in (None, Level.CHANGE_ONLY):
+            continue
+        wanted = address(route, cast.arta, payment)
+        if route.get:
+            assert (await browser.get(wanted)).path == "/security/password", route.path
+        if route.post:
+            assert (await browser.post(wanted, code="12345678")).path == "/security/password", route.path
+
+
 @pytest.mark.parametrize("path", ["/", "/accounts", "/nowhere", "/static/dega.css", "/health/live", "/contact"])
 async def test_every_answer_carries_the_headers(client: TestClient, path: str) -> None:
     async with client.get(path, allow_redirects=False) as answer:

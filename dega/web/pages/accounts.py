@@ -21,6 +21,8 @@ from dega.ids import format_iban, mask_iban
 from dega.money import format_money
 from dega.web import forms, render
 from dega.web.keys import BANK, VISITOR
+from dega.web.pages.reminder import password_view
+from dega.web.pages.session import session_of
 
 PRODUCTS = {Product.CURRENT: N_("Current account"), Product.SAVINGS: N_("Savings account")}
 STATUSES = {
@@ -79,7 +81,8 @@ async def show_all(request: web.Request) -> web.StreamResponse:
     """All accounts with what is in them."""
     bank, customer_id, language = _who(request)
     cards = [_card(account, language) for account in await accounts.my_accounts(bank, customer_id)]
-    return render.page(request, "accounts/all.html", cards=cards)
+    reminder = password_view(bank, session_of(request))
+    return render.page(request, "accounts/all.html", cards=cards, password=reminder)
 
 
 async def show_one(request: web.Request) -> web.StreamResponse:

@@ -6,27 +6,33 @@ from dega.access import block, login
 from dega.errors import Refusal
 from dega.web import cookies, forms
 from dega.web.keys import BANK, VISITOR
+from dega.web.pages import keyboard
 from dega.web.pages.again import again
 from dega.web.pages.session import session_of
 from dega.web.render import page, see_other
 
 FORM, INSIDE, DONE = "access/block.html", "access/block-inside.html", "access/block-done.html"
+SECRETS = ("password",)
 
 
 async def show(request: web.Request) -> web.Response:
     """Asks for number and password, without a code: the phone may be what was lost."""
-    return page(request, FORM)
+    shown = await keyboard.view(request, SECRETS)
+    return page(request, FORM, keyboard=shown, typed=shown.written)
 
 
 async def block_access(request: web.Request) -> web.Response:
-    """Blocked, if number and password were right; the answer is the same if they weren't."""
+    """Blocked, if number and password were right; the answer is the same if they weren't. Or a key was pressed."""
     bank, client = request.app[BANK], request[VISITOR].client
-    typed = await forms.read(request)
+    posted = await forms.read(request)
+    if pressed := await keyboard.press(request, posted, SECRETS, written=("customer_number",)):
+        return pressed
+    typed = await keyboard.whole(request, posted, SECRETS)
     try:
         session = await login.give_number(bank, typed["customer_number"], client)
         await block.block_with_password(bank, session, typed["password"], client)
     except Refusal as refused:
-        return again(request, FORM, typed, refused)
+        return again(request, FORM, posted, refused, keyboard=await keyboard.view(request, SECRETS))
     return see_other("/block/done")
 
 

@@ -14,6 +14,7 @@ from dega.web.pages.session import inside, session_of
 from dega.web.render import View, page, see_other
 
 NUMBER, PASSWORD, CODE = "access/number.html", "access/password.html", "access/login-code.html"
+SECRETS = ("password",)
 
 
 async def show_number(request: web.Request) -> web.Response:
@@ -38,21 +39,21 @@ async def give_number(request: web.Request) -> web.Response:
 
 
 async def show_password(request: web.Request) -> web.Response:
-    """Asks for the password; with `?keyboard=1` the virtual keyboard stands below it (R19)."""
-    return page(request, PASSWORD, **_password_shown(request))
+    """Asks for the password."""
+    return page(request, PASSWORD, **await _password_shown(request))
 
 
 async def give_password(request: web.Request) -> web.Response:
     """The password: on to the code, whether it is right or wrong. Or a key of the virtual keyboard."""
     bank, session = request.app[BANK], session_of(request)
-    posted, shown = await forms.read(request), request.query.get("keyboard", "")
-    if after := await keyboard.press(bank, session, posted, shown):
-        return see_other(f"/login/password?keyboard={after}#password")
-    password = keyboard.whole(bank, session, posted, shown)
+    posted = await forms.read(request)
+    if pressed := await keyboard.press(request, posted, SECRETS):
+        return pressed
+    typed = await keyboard.whole(request, posted, SECRETS)
     try:
-        raised = await login.give_password(bank, session, password, request[VISITOR].client)
+        raised = await login.give_password(bank, session, typed["password"], request[VISITOR].client)
     except Refusal as refused:
-        return again(request, PASSWORD, posted, refused, **_password_shown(request))
+        return again(request, PASSWORD, posted, refused, **await _password_shown(request))
     response = see_other("/login/code")
     cookies.enter(request, response, raised)
     return response
@@ -91,10 +92,8 @@ async def forgot(request: web.Request) -> web.Response:
     return page(request, "access/forgot.html")
 
 
-def _password_shown(request: web.Request) -> View:
-    session = session_of(request)
-    shown = keyboard.view(request.app[BANK], session, request.query.get("keyboard", ""))
-    return {"number": session.customer_number, "keyboard": shown}
+async def _password_shown(request: web.Request) -> View:
+    return {"number": session_of(request).customer_number, "keyboard": await keyboard.view(request, SECRETS)}
 
 
 async def _code_shown(request: web.Request) -> View:

@@ -6,12 +6,14 @@ from dega.access import register
 from dega.errors import Refusal, Refusals
 from dega.web import cookies, forms
 from dega.web.keys import BANK, VISITOR
+from dega.web.pages import keyboard
 from dega.web.pages.again import again
 from dega.web.pages.codes import code_view
 from dega.web.pages.session import inside, session_of
 from dega.web.render import View, page, see_other
 
 NUMBER, CODE, PASSWORD = "access/register.html", "access/register-code.html", "access/register-password.html"
+SECRETS = ("password", "password_again")
 
 
 async def show_number(request: web.Request) -> web.Response:
@@ -65,12 +67,15 @@ async def resend(request: web.Request) -> web.Response:
 
 async def show_password(request: web.Request) -> web.Response:
     """Asks for a password, twice."""
-    return page(request, PASSWORD, **_password_shown(request))
+    return page(request, PASSWORD, **await _password_shown(request))
 
 
 async def choose_password(request: web.Request) -> web.Response:
-    """The password: registered, and ready to log in (R12)."""
-    typed = await forms.read(request)
+    """The password: registered, and ready to log in (R12). Or a key of the virtual keyboard."""
+    posted = await forms.read(request)
+    if pressed := await keyboard.press(request, posted, SECRETS):
+        return pressed
+    typed = await keyboard.whole(request, posted, SECRETS)
     try:
         await register.choose_password(
             request.app[BANK],
@@ -81,7 +86,7 @@ async def choose_password(request: web.Request) -> web.Response:
         )
     except (Refusal, Refusals) as refused:
         fields = {"again": "password_again"}
-        return again(request, PASSWORD, typed, refused, fields, **_password_shown(request))
+        return again(request, PASSWORD, posted, refused, fields, **await _password_shown(request))
     response = see_other("/register/done")
     cookies.leave(request, response)
     return response
@@ -101,6 +106,9 @@ async def _code_shown(request: web.Request) -> View:
     return {"code": await code_view(request, session_of(request).facts["challenge"], digits)}
 
 
-def _password_shown(request: web.Request) -> View:
-    least = request.app[BANK].config.access.password_least
-    return {"number": session_of(request).customer_number, "password_least": least}
+async def _password_shown(request: web.Request) -> View:
+    return {
+        "number": session_of(request).customer_number,
+        "password_least": request.app[BANK].config.access.password_least,
+        "keyboard": await keyboard.view(request, SECRETS),
+    }

@@ -1,7 +1,6 @@
 """About security: how old the password is, its change, the last logins, and what to do about a strange one."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from aiohttp import web
 
@@ -9,30 +8,22 @@ from dega.access import login, password
 from dega.access.sessions import Session
 from dega.access.steps import Level
 from dega.accounts.customers import profile
-from dega.bank import Bank
-from dega.clock import format_day, format_instant, local_day
+from dega.clock import format_instant
 from dega.errors import Refusal, Refusals, SignInNeeded
 from dega.web import cookies, forms
 from dega.web.browsers import browser_name
 from dega.web.keys import BANK, VISITOR
+from dega.web.pages import keyboard
 from dega.web.pages.again import again
 from dega.web.pages.codes import code_view
+from dega.web.pages.reminder import password_view
 from dega.web.pages.session import session_of
 from dega.web.render import View, page, see_other
 
 OVERVIEW, CHANGE, CODE = "access/security.html", "access/change.html", "access/change-code.html"
 LOGINS_SHOWN = 10
 FIELDS = {"old": "password", "new": "new_password", "again": "new_password_again"}
-
-
-@dataclass(frozen=True, slots=True)
-class PasswordView:
-    """The password's life: days as `22.11.2026`, and from how few days left the customer is reminded."""
-
-    changed: str
-    due: str
-    days_left: int
-    notice_days: int
+SECRETS = tuple(FIELDS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +49,7 @@ async def overview(request: web.Request) -> web.Response:
     return page(
         request,
         OVERVIEW,
-        password=_password_view(bank, session),
+        password=password_view(bank, session),
         mobile=customer.mobile_masked,
         logins=logins,
         changed="changed" in request.query,
@@ -67,20 +58,23 @@ async def overview(request: web.Request) -> web.Response:
 
 async def show_password(request: web.Request) -> web.Response:
     """Asks for the present password and twice for the new one; of an expired password nothing else opens (R24)."""
-    return page(request, CHANGE, **_change_shown(request))
+    return page(request, CHANGE, **await _change_shown(request))
 
 
 async def give_password(request: web.Request) -> web.Response:
     """The new password: on to its code; where the old one had expired, a code was just given and it is changed."""
     bank, session, client = request.app[BANK], session_of(request), request[VISITOR].client
-    typed = await forms.read(request)
+    posted = await forms.read(request)
+    if pressed := await keyboard.press(request, posted, SECRETS):
+        return pressed
+    typed = await keyboard.whole(request, posted, SECRETS)
     three = typed["password"], typed["new_password"], typed["new_password_again"]
     try:
         if session.level is Level.CHANGE_ONLY:
             return _entered(request, await password.change_expired(bank, session, *three, client))
         await password.start_change(bank, session, *three)
     except (Refusal, Refusals) as refused:
-        return again(request, CHANGE, typed, refused, FIELDS, **_change_shown(request))
+        return again(request, CHANGE, posted, refused, FIELDS, **await _change_shown(request))
     return see_other("/security/password/code")
 
 
@@ -123,20 +117,14 @@ def _entered(request: web.Request, session: Session) -> web.Response:
     return response
 
 
-def _password_view(bank: Bank, session: Session) -> PasswordView:
-    access, changed_at = bank.config.access, datetime.fromisoformat(session.facts["password_changed_at"])
-    due = local_day(changed_at) + timedelta(days=access.password_days)
-    left = password.days_left(bank, changed_at)
-    return PasswordView(format_day(changed_at), format_day(due), left, access.password_notice_days)
-
-
-def _change_shown(request: web.Request) -> View:
+async def _change_shown(request: web.Request) -> View:
     access = request.app[BANK].config.access
     return {
         "expired": session_of(request).level is Level.CHANGE_ONLY,
         "password_days": access.password_days,
         "password_least": access.password_least,
         "password_memory": access.password_memory,
+        "keyboard": await keyboard.view(request, SECRETS),
     }
 
 
