@@ -21,7 +21,7 @@ _PACKAGE = Path(__file__).resolve().parent
 HOUSE = _PACKAGE / "_data" if (_PACKAGE / "_data").is_dir() else _PACKAGE.parent
 """Where templates, static, sql and config.toml stand: the checkout, or the package's data in an installed wheel."""
 
-SECRETS = ("sessions", "forms", "codes", "pepper", "subjects")
+SECRETS = ("sessions", "forms", "codes", "devices", "subjects", "pepper", "fields")
 """One 32-byte key for each purpose."""
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
