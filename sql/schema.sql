@@ -158,7 +158,7 @@ CREATE TABLE public.challenge (
     expires_at timestamp with time zone NOT NULL,
     authorised_at timestamp with time zone,
     consumed_at timestamp with time zone,
-    CONSTRAINT challenge_purpose_is_known CHECK ((purpose = ANY (ARRAY['login'::text, 'register'::text, 'payment'::text, 'password'::text])))
+    CONSTRAINT challenge_purpose_is_known CHECK ((purpose = ANY (ARRAY['login'::text, 'register'::text, 'payment'::text, 'password'::text, 'factor'::text])))
 );
 
 CREATE TABLE public.customer (

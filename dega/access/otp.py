@@ -37,7 +37,7 @@ from dega.store import codes as cache
 from dega.store.codes import Evaluation, Rules
 from dega.store.database import Connection
 
-Purpose = Literal["login", "register", "payment", "password"]
+Purpose = Literal["login", "register", "payment", "password", "factor"]
 _NOBODY = Client("", "", "")
 
 
@@ -278,5 +278,5 @@ def _rules(bank: Bank, purpose: Purpose) -> Rules:
         daily_sms=codes.daily_sms,
         # Before login nobody learns that there was something to send: to a stranger it is a wrong code like others.
         row=bank.config.access.tries,
-        says_unsent=purpose in ("payment", "password"),
+        says_unsent=purpose not in ("login", "register"),
     )
