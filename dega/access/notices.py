@@ -23,6 +23,12 @@ About = Literal[
     "mobile_changed",
     "contract_changed",
     "sessions_ended",
+    "factor_added",
+    "factor_removed",
+    "factor_leaves",
+    "factor_kept",
+    "recovery_made",
+    "recovery_used",
 ]
 """The templates: each has an SMS and an e-mail. They are given `name` and `at` (`22.11.2026 20:59`, Tirana)."""
 

@@ -15,7 +15,7 @@ SELECT g.state, bank_clock() AS clock,
 -- name: lock_payments
 -- The prepared payments of the batch, in one order for all, with the code and the standing of the customer.
 SELECT p.id, p.customer_id, p.state, p.movement_id,
-       c.digest, c.expires_at, c.authorised_at, c.consumed_at, p.challenge_id,
+       c.digest, c.expires_at, c.authorised_at, c.authorised_by, c.consumed_at, p.challenge_id,
        u.state AS user_state, u.auth_epoch,
        (SELECT b.barred_at FROM bar b WHERE b.customer_id = p.customer_id AND b.lifted_at IS NULL) AS barred_at
   FROM payment p

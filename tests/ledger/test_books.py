@@ -117,6 +117,10 @@ BREAKAGES = [
     ),
     (
         "payments_have_a_used_code",
+        "UPDATE challenge SET authorised_by = 'app' RETURNING 'its code was bound to nothing'",
+    ),
+    (
+        "payments_have_a_used_code",
         "UPDATE challenge SET consumed_at = NULL RETURNING 'its code wasn''t used'",
     ),
     (
