@@ -167,7 +167,8 @@ async def _register(bank: Bank, notebook: Notebook, number: str, password: str) 
 def _password() -> str:
     """One for this demo alone: easy to type, and not in any repository."""
     words = ("Deti", "Mali", "Ura", "Lumi", "Ylli", "Guri", "Pylli", "Fusha")
-    return f"{secrets.choice(words)}-{secrets.randbelow(9000) + 1000}-{secrets.choice(words)}"
+    first, second = secrets.SystemRandom().sample(words, 2)
+    return f"{first}-{secrets.randbelow(9000) + 1000}-{second}"
 
 
 def _told(life: _Life) -> DemoCustomer:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dega.access import guessing, policy
-from dega.config import Config, read
+from dega.config import Config, ConfigError, read
 from dega.store.access import Customer
 
 ARTA = Customer(
@@ -190,6 +190,13 @@ def test_how_hard_it_must_be_to_guess_is_a_setting(config: Config) -> None:
     assert codes(config, "goglat77") == ["password_guessable"]
     assert codes(lenient, "goglat77") == []
     assert codes(lenient, "Tirana2026!") == ["password_albanian_word"]
+
+
+@pytest.mark.parametrize("score", ["5", "-1", "high"])
+def test_a_score_that_there_is_not_stops_the_start(score: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(environment={"DEGA__ACCESS__PASSWORD_SCORE": score})
+    assert any("access.password_score" in problem for problem in caught.value.problems)
 
 
 @pytest.mark.parametrize(
