@@ -5,6 +5,7 @@ A table with sealed columns has its line in SHELVES, and its part of the stateme
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 from dega.keyring import Keyring
 from dega.sealing import VERSION, NotSealedHere, SealedFields, kid_of_sealed
@@ -35,12 +36,16 @@ class Seals:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A table with sealed values: its stale rows, how one is sealed anew, and the statement that keeps it so."""
+    """A table with sealed values: its stale rows, how one is sealed anew, and the statement that keeps it so.
+
+    `before_all` is an id that comes before every other.
+    """
 
     purpose: str
     stale: str
     renew: Callable[[Seals, Record], tuple[object, ...]]
     keep: str
+    before_all: int | UUID = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ async def reseal(connection: Connection, shelf: Shelf, seals: Seals, most: int) 
 
     Whoever changes a row meanwhile goes first, and what is done stays done whenever this ends.
     """
-    after, current = 0, f"{VERSION}|{seals.ring.kid}|%"
+    after, current = shelf.before_all, f"{VERSION}|{seals.ring.kid}|%"
     while rows := await connection.fetch(shelf.stale, after, current, most):
         renewed, unreadable = [], []
         for row in rows:

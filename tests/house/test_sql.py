@@ -82,6 +82,18 @@ def used_statements() -> set[tuple[str, str]]:
     return used
 
 
+def test_keys_are_counted_for_every_table_in_which_something_is_sealed() -> None:
+    tables = re.findall(r"^CREATE TABLE public\.(\w+)", (HOUSE / "sql" / "schema.sql").read_text("utf-8"), re.MULTILINE)
+    places = {
+        place
+        for path in (HOUSE / "dega").rglob("*.py")
+        for place in re.findall(r"""["'](\w+)\|[\w{]""", path.read_text("utf-8"))
+    }
+    counted = set(re.findall(r"FROM (\w+)", queries("keys").needs))
+    assert places & set(tables) - counted == set()
+    assert {"customer", "outbox"} <= places & counted
+
+
 def _is_named(node: ast.expr, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name
 
