@@ -35,9 +35,13 @@ def to(port: int, **settings: object) -> Settings:
     return replace(email, **settings)
 
 
-async def send(settings: Settings, recipient: str = ARTA, subject: str = "Pagesa juaj u krye") -> None:
+async def send(
+    settings: Settings, recipient: str = ARTA, subject: str = "Pagesa juaj u krye", password: str = ""
+) -> None:
     text = "E nderuar Arta Çela,\n\nu pagua për ju.\n"
-    await email_gateway(settings, Credentials(), NOON).send(recipient, subject, text, "<p>E nderuar Arta Çela,</p>")
+    await email_gateway(settings, Credentials(email_password=password), NOON).send(
+        recipient, subject, text, "<p>E nderuar Arta Çela,</p>"
+    )
 
 
 def read_letter(server: MailServer) -> EmailMessage:

@@ -158,6 +158,21 @@ async def test_what_is_refused_is_tried_again_ever_more_seldom_and_then_given_up
     assert tuple(row) == (6, True, "the provider answered 503", None)
 
 
+async def test_a_letter_to_a_mailbox_that_there_is_not_is_given_up_at_once(
+    bank: Bank, admin: Admin, machine: TimeMachine, letters: Letters
+) -> None:
+    async with MailServer(refuses=True) as server:
+        settings = read(environment={"DEGA__EMAIL__PORT": str(server.port), "DEGA__EMAIL__TLS": "none"}).email
+        senders = Senders(Post().senders.sms, email_gateway(settings, Credentials(), bank.clock).send)
+        await put(bank, "email")
+        assert await tell(bank.database, senders, letters, "email") == 1
+        await machine.wait(86400)
+        assert await tell(bank.database, senders, letters, "email") == 0
+    row = await admin.fetchrow("SELECT attempts, given_up_at IS NOT NULL AS given_up, last_error FROM outbox")
+    assert row is not None
+    assert tuple(row) == (1, True, "the mail server refuses: 550")
+
+
 async def test_what_was_refused_once_is_told_once_the_gateway_is_back(
     bank: Bank, admin: Admin, machine: TimeMachine, post: Post, tell_due: Tell
 ) -> None:
