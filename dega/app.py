@@ -16,6 +16,7 @@ from dega.ledger.post import GroupPoster
 from dega.night.dispatch import CodeDispatch, Dispatcher, Senders
 from dega.night.letters import Letters
 from dega.night.scheduler import Scheduler
+from dega.sealing import SealedFields
 from dega.store.cache import Cache
 from dega.store.database import Database
 from dega.web import environment, guards
@@ -29,6 +30,7 @@ async def open_bank(config: Config, *, dsn: str, clock: Clock, codes: CodeSender
     database = await Database.open(dsn, config.database)
     cache = Cache(config.cache)
     hasher = Hasher(config.access, keys.pepper)
+    fields = SealedFields(keys.fields)
     poster = GroupPoster(
         database,
         clock,
@@ -38,7 +40,7 @@ async def open_bank(config: Config, *, dsn: str, clock: Clock, codes: CodeSender
         most_in_batch=config.database.batch,
     )
     try:
-        yield Bank(config, clock, database, cache, poster, codes, keys, hasher)
+        yield Bank(config, clock, database, cache, poster, codes, keys, hasher, fields)
     finally:
         await poster.close()
         hasher.close()

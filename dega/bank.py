@@ -1,14 +1,16 @@
 """The bank: what a use case may reach for."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 from uuid import UUID
 
 from dega.clock import Clock
 from dega.config import Config
 from dega.deeds import Booking, Deed
+from dega.keyring import Keyring
+from dega.sealing import Fields
 from dega.store.cache import Cache
 from dega.store.database import Database
 
@@ -64,13 +66,24 @@ class Hasher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """One secret of 32 bytes for each purpose; none of them is in the database."""
+    """The secrets, each for one purpose; none of them is in the database.
+
+    One of 32 bytes where what it protects is short-lived, a ring where something is kept for long.
+    """
 
     sessions: bytes
     forms: bytes
     codes: bytes
-    pepper: bytes
+    devices: bytes
     subjects: bytes
+    pepper: bytes
+    fields: Keyring
+
+    @classmethod
+    def of(cls, rings: Mapping[str, Keyring]) -> Self:
+        """The keys out of a ring for each purpose of `config.SECRETS`."""
+        whole = ("fields",)
+        return cls(**{name: ring if name in whole else ring.current for name, ring in rings.items()})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +98,4 @@ class Bank:
     codes: CodeSender
     keys: Keys
     hasher: Hasher
+    fields: Fields

@@ -24,6 +24,7 @@ from dega.cli.time_travel import TimeMachine
 from dega.clock import TIRANA, MovableClock
 from dega.config import SECRETS, Config, read
 from dega.embedded.supervisor import Servers, start
+from dega.keyring import Keyring
 from dega.ledger.chart import open_chart
 from dega.store.migrate import migrate
 from dega.web.keys import Assembly, GateView
@@ -56,7 +57,12 @@ def servers() -> Iterator[Servers]:
 
 @pytest.fixture(scope="session")
 def keys() -> Keys:
-    return Keys(**{name: secrets.token_bytes(32) for name in SECRETS})
+    return Keys.of({name: Keyring(name, secrets.token_bytes(32)) for name in SECRETS})
+
+
+def in_hex(keys: Keys) -> dict[str, str]:
+    """The keys as the environment carries them, for another process."""
+    return {name: (key if isinstance(key := getattr(keys, name), bytes) else key.current).hex() for name in SECRETS}
 
 
 @pytest.fixture(scope="session")

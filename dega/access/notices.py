@@ -20,13 +20,19 @@ About = Literal[
     "mobile_changed",
     "contract_changed",
     "sessions_ended",
+    "factor_added",
+    "factor_removed",
+    "factor_leaves",
+    "factor_kept",
+    "recovery_made",
+    "recovery_used",
 ]
 """The templates: each has an SMS and an e-mail. They are given `name` and `at` (`22.11.2026 20:59`, Tirana)."""
 
 
-async def tell(connection: Connection, bank: Bank, customer: Customer, about: About) -> None:
-    """Put it into the outbox, in the transaction of what it tells of."""
-    data = {"name": customer.name, "at": format_instant(bank.clock.now())}
+async def tell(connection: Connection, bank: Bank, customer: Customer, about: About, **more: str) -> None:
+    """Put it into the outbox, in the transaction of what it tells of; `more` is what its template says besides."""
+    data = {"name": customer.name, "at": format_instant(bank.clock.now()), **more}
     if customer.mobile:
         await outbox.put(connection, Notice("sms", customer.mobile, about, customer.language, data))
     if customer.email:

@@ -25,6 +25,7 @@ from dega.config import HOUSE, SECRETS, Config, read
 from dega.embedded import EmbeddedError, Servers, start
 from dega.gateways.email import LogEmail
 from dega.gateways.sms import DemoPhone
+from dega.keyring import Keyring
 from dega.ledger.chart import open_chart
 from dega.night.status import freeze, unfreeze
 from dega.store.migrate import migrate
@@ -171,8 +172,8 @@ def _keys(folder: Path) -> Keys:
         if not path.exists():
             path.touch(mode=0o600)
             path.write_bytes(secrets.token_bytes(32))
-        made[name] = path.read_bytes()
-    return Keys(**made)
+        made[name] = Keyring(name, path.read_bytes())
+    return Keys.of(made)
 
 
 def _forget(folder: Path) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from dega.bank import Keys
 from dega.config import SECRETS
+from dega.keyring import KEY_BYTES, Keyring
 
-KEY_BYTES = 32
 _HEX = re.compile(r"[0-9a-fA-F]{64}")
 _OTHERS = stat.S_IRWXO | stat.S_IWGRP
 """What nobody else may. The group may read: so a credential of systemd looks, whose access is given to one user."""
@@ -47,7 +47,7 @@ def read_keys(folder: Path, environment: Mapping[str, str]) -> Keys:
     ]
     if problems:
         raise KeysError(problems)
-    return Keys(**found)
+    return Keys.of({name: Keyring(name, key) for name, key in found.items()})
 
 
 def _from_hex(variable: str, text: str) -> bytes:

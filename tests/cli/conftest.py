@@ -5,10 +5,11 @@ import asyncio
 import pytest
 from cli.commands import Dega
 from click.testing import CliRunner, Result
+from conftest import in_hex
 
 from dega.bank import Keys
 from dega.cli.main import dega as command_line
-from dega.config import SECRETS, Config
+from dega.config import Config
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def environment(config: Config, keys: Keys) -> dict[str, str]:
         "DEGA__CACHE__URL": config.cache.url,
         "DEGA__CACHE__PREFIX": config.cache.prefix,
         "DEGA__ACCESS__HASH_MEMORY_KIB": str(config.access.hash_memory_kib),
-        **{f"DEGA_KEY_{name.upper()}": getattr(keys, name).hex() for name in SECRETS},
+        **{f"DEGA_KEY_{name.upper()}": text for name, text in in_hex(keys).items()},
     }
 
 

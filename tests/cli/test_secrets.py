@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from conftest import in_hex
 
 from dega.cli.secrets import KeysError, read_keys
 from dega.config import SECRETS
@@ -25,7 +26,7 @@ def problems(folder: Path, **environment: str) -> list[str]:
 
 def test_each_purpose_has_its_file(folder: Path) -> None:
     keys = read_keys(folder, {})
-    assert [getattr(keys, name) for name in SECRETS] == [bytes([place]) * 32 for place in range(len(SECRETS))]
+    assert in_hex(keys) == {name: f"{place:02x}" * 32 for place, name in enumerate(SECRETS)}
 
 
 def test_the_environment_goes_before_the_file(folder: Path) -> None:

@@ -17,6 +17,7 @@ from dega.audit import Actor
 from dega.bank import Keys
 from dega.clock import MovableClock
 from dega.config import read
+from dega.keyring import Keyring
 from dega.payments.make import make_payment
 from dega.store import ledger
 
@@ -50,7 +51,8 @@ async def main(order: dict[str, str]) -> None:
 
     ledger.write = lambda *arguments: before("write", *arguments)
     ledger.commit = lambda *arguments: before("commit", *arguments)
-    keys = Keys(**{name: bytes.fromhex(text) for name, text in msgspec.json.decode(order["keys"]).items()})
+    texts = msgspec.json.decode(order["keys"])
+    keys = Keys.of({name: Keyring(name, bytes.fromhex(text)) for name, text in texts.items()})
     async with open_bank(config, dsn=order["dsn"], clock=clock, codes=NoPhones(), keys=keys) as bank:
         await make_payment(
             bank,

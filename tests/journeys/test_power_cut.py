@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from cast import Admin, Cast, balance
-from conftest import Phones
+from conftest import Phones, in_hex
 from paying import ACTOR, authorise, prepare, send_code
 
 from dega.bank import Bank
@@ -31,7 +31,7 @@ async def test_after_a_power_cut_the_receipt_is_there_or_nothing_is(
         "dsn": config.database.dsn, "cache": config.cache.url, "prefix": config.cache.prefix, "point": point,
         "customer": str(cast.arta.id), "payment": str(payment_id), "challenge": str(challenge),
         "ahead": str(clock.offset.total_seconds()),
-        "keys": msgspec.json.encode({name: getattr(bank.keys, name).hex() for name in bank.keys.__slots__}).decode(),
+        "keys": msgspec.json.encode(in_hex(bank.keys)).decode(),
     }  # fmt: skip
     child = await asyncio.create_subprocess_exec(sys.executable, str(TELLER), stdin=asyncio.subprocess.PIPE)
     await child.communicate(msgspec.json.encode(order))

@@ -24,6 +24,7 @@ OTHER_FACTS = {
         "payee": "Besnik Hoxha",
         "iban": "AL47 … 8741",
     },
+    "factor_leaves": {**FACTS, "leaves": "24.11.2026 10:00"},
 }
 """What each notice is given, where it isn't `name` and `at`."""
 
