@@ -37,6 +37,7 @@ MANUAL = (
     HelpPage("security", N_("About security")),
     HelpPage("password", N_("Change password")),
     HelpPage("password-code", N_("One-time password (FNP) for changing the password")),
+    HelpPage("passkeys", N_("Passkeys")),
     HelpPage("confirm", N_("Confirm a change")),
     HelpPage("security-rules", N_("Security rules")),
     HelpPage("contact", N_("Contacts")),

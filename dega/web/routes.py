@@ -47,6 +47,7 @@ ROUTES = (
     Route("/login/password", "login-password", login.show_password, login.give_password, Level.NUMBER),
     Route("/login/code", "login-code", login.show_code, login.give_code, Level.CODE),
     Route("/login/code/resend", "login-code", None, login.resend, Level.CODE),
+    Route("/login/passkey", "login-code", None, login.give_passkey, Level.CODE),
     Route("/logout", "logout", session.show_logout, session.log_out),
     Route("/session/extend", "logout", None, session.extend, Level.FULL),
     Route("/register", "register", register.show_number, register.give_number),
@@ -71,6 +72,7 @@ ROUTES = (
     Route("/payments/{id}/check", "pay-check", payments.check, payments.confirm, Level.FULL, True, "payments"),
     Route("/payments/{id}/code", "pay-code", payments.show_code, payments.give_code, Level.FULL, True, "payments"),
     Route("/payments/{id}/code/resend", "pay-code", None, payments.resend, Level.FULL, True, "payments"),
+    Route("/payments/{id}/passkey", "pay-code", None, payments.give_passkey, Level.FULL, True, "payments"),
     Route("/payments/{id}/cancel", "pay-check", None, payments.cancel, Level.FULL, False, "payments"),
     Route("/payments/{id}", "receipt", payments.receipt, None, Level.FULL, False, "payments"),
     # About security
@@ -83,6 +85,7 @@ ROUTES = (
     Route("/security/confirm", "confirm", confirm.show, confirm.ask, Level.FULL, section="security"),
     Route("/security/confirm/code", "confirm", confirm.show_code, confirm.give_code, Level.FULL, section="security"),
     Route("/security/confirm/code/resend", "confirm", None, confirm.resend, Level.FULL, section="security"),
+    Route("/security/confirm/passkey", "confirm", None, confirm.give_passkey, Level.FULL, section="security"),
     Route("/security/block", "block", block.show_inside, block.block_inside, Level.FULL, section="security"),
     Route("/security/rules", "security-rules", help.security_rules),
     # What is said

@@ -30,7 +30,10 @@ class Key:
 
 @dataclass
 class Device:
-    """Holds passkeys and signs with them. `step` is how far its counter moves at each use; 0: it doesn't count."""
+    """Holds passkeys and signs with them. `step` is how far its counter moves at each use; 0: it doesn't count.
+
+    `copied_id`: what it calls the next passkey that it makes, instead of a name of its own.
+    """
 
     origin: str = ORIGIN
     rp_id: str | None = None
@@ -38,6 +41,7 @@ class Device:
     step: int = 1
     extra: dict[str, Any] = field(default_factory=dict)
     algorithm: int = -7
+    copied_id: bytes | None = None
     keys: list[Key] = field(default_factory=list)
 
     def create(self, options: str) -> str:
@@ -45,7 +49,7 @@ class Device:
         asked = json.loads(options)
         private = ec.generate_private_key(ec.SECP256R1())
         rp_id = self.rp_id or asked["rp"]["id"]
-        key = Key(secrets.token_bytes(32), private, rp_id, decode(asked["user"]["id"]))
+        key = Key(self.copied_id or secrets.token_bytes(32), private, rp_id, decode(asked["user"]["id"]))
         self.keys.append(key)
         numbers = private.public_key().public_numbers()
         cose = {1: 2, 3: self.algorithm, -1: 1, -2: numbers.x.to_bytes(32), -3: numbers.y.to_bytes(32)}

@@ -1,11 +1,13 @@
 """Moving money: choose a kind, fill in the form, check it, confirm it by a code, get a receipt at a lasting address."""
 
 import contextlib
-from uuid import UUID
+from collections.abc import Awaitable, Callable
+from uuid import UUID, uuid4
 
 from aiohttp import web
 
-from dega.access import lockout, otp
+from dega.access import lockout, otp, passkeys
+from dega.access.methods import Method, method_of
 from dega.access.sessions import Session
 from dega.accounts.accounts import Account, my_accounts
 from dega.audit import Actor
@@ -16,6 +18,7 @@ from dega.errors import (
     CodeSpent,
     NotFound,
     OutcomePending,
+    PasskeySpent,
     Refusal,
     Refusals,
 )
@@ -23,7 +26,7 @@ from dega.i18n import N_, Language, translate
 from dega.ids import format_iban, mask_iban, mask_name
 from dega.money import Currency, Money, format_amount, format_money
 from dega.payments.cancel import cancel_payment
-from dega.payments.confirm import bind_code, needs_code, request_code
+from dega.payments.confirm import bind_code, needs_code, record_unasked_code, request_code
 from dega.payments.kind import Kind
 from dega.payments.kinds import KINDS
 from dega.payments.make import is_kept, make_payment
@@ -35,7 +38,7 @@ from dega.web.pages.again import again
 from dega.web.pages.codes import code_view
 from dega.web.render import View, form, page, see_other
 
-CODE = "payments/code.html"
+CHECK, CODE, PASSKEY = "payments/check.html", "payments/code.html", "payments/passkey.html"
 NAME_OF_KIND = {"own": "own", "in-bank": "in_bank"}
 
 
@@ -88,7 +91,7 @@ async def check(request: web.Request) -> web.Response:
     payment, _ = await _payment(request)
     if payment.state != "draft":
         return see_other(f"/payments/{payment.id}")
-    return page(request, "payments/check.html", unmade="unmade" in request.query, **_shown(request, payment))
+    return page(request, CHECK, unmade="unmade" in request.query, **await _check_shown(request, payment))
 
 
 async def confirm(request: web.Request) -> web.Response:
@@ -104,46 +107,33 @@ async def confirm(request: web.Request) -> web.Response:
             return see_other(f"/payments/{payment.id}/code")
         return await _make(request, payment, session)
     except Refusal as refusal:
-        return again(request, "payments/check.html", forms.Typed(), refusal, **_shown(request, payment))
+        return again(request, CHECK, forms.Typed(), refusal, **await _check_shown(request, payment))
 
 
 async def show_code(request: web.Request) -> web.Response:
-    """Asks for the code of this payment."""
+    """Asks for the code of this payment, or for the passkey of who has one."""
     payment, _ = await _payment(request)
     if payment.state != "draft":
         return see_other(f"/payments/{payment.id}")
     if payment.challenge_id is None:
         return see_other(f"/payments/{payment.id}/check")
-    return page(request, CODE, **await _code_shown(request, payment))
+    template = PASSKEY if await _by_passkey(request.app[BANK], payment) else CODE
+    return page(request, template, **await _code_shown(request, payment))
 
 
 async def give_code(request: web.Request) -> web.Response:
-    """The code: right, and the payment is made; asked twice, the same receipt."""
+    """The code: right, and the payment is made; asked twice, the same receipt. Who has a passkey pays by no code."""
     payment, session = await _payment(request)
     bank = request.app[BANK]
-    if payment.state != "draft":
-        return see_other(f"/payments/{payment.id}")
-    if payment.challenge_id is None:
-        return see_other(f"/payments/{payment.id}/check")
-    typed = await forms.read(request)
-    try:
-        await otp.verify(
-            bank,
-            payment.challenge_id,
-            typed["code"],
-            purpose="payment",
-            customer_id=payment.customer_id,
-            digest=digest_of(payment),
-            client=request[VISITOR].client,
-        )
-        return await _make(request, payment, session)
-    except CodeSpent as refusal:
-        # A repeated confirmation may find its code used by the first one: then the receipt is the answer.
-        if (await find_payment(bank, payment.customer_id, payment.id)).made is not None:
-            return see_other(f"/payments/{payment.id}")
-        return again(request, CODE, forms.Typed(), refusal, **await _code_shown(request, payment))
-    except Refusal as refusal:
-        return again(request, CODE, forms.Typed(), refusal, **await _code_shown(request, payment))
+    if payment.state == "draft" and await _by_passkey(bank, payment):
+        await record_unasked_code(bank, payment, _actor(request, session))
+        return see_other(f"/payments/{payment.id}/code")
+    return await _give(request, otp.verify, "code", CODE)
+
+
+async def give_passkey(request: web.Request) -> web.Response:
+    """A passkey signed this payment, and it is made; posted twice, the same receipt."""
+    return await _give(request, otp.verify_passkey, "passkey", PASSKEY)
 
 
 async def resend(request: web.Request) -> web.Response:
@@ -153,6 +143,9 @@ async def resend(request: web.Request) -> web.Response:
     if payment.state != "draft" or payment.challenge_id is None:
         return see_other(f"/payments/{payment.id}")
     try:
+        if await _by_passkey(bank, payment):
+            await _send_code(bank, session, payment)
+            return see_other(f"/payments/{payment.id}/code")
         wanted = await request_code(bank, payment.customer_id, payment.id)
         await otp.reissue(
             bank,
@@ -292,23 +285,62 @@ def _options(accounts: list[Account], language: Language) -> View:
     }
 
 
+async def _by_passkey(bank: Bank, payment: Payment) -> bool:
+    """Whether this customer confirms by a passkey. Their rows say so, whatever a form says."""
+    return await method_of(bank, payment.customer_id) is Method.PASSKEY
+
+
+async def _give(
+    request: web.Request, verify: Callable[..., Awaitable[None]], field: str, template: str
+) -> web.Response:
+    payment, session = await _payment(request)
+    bank = request.app[BANK]
+    if payment.state != "draft":
+        return see_other(f"/payments/{payment.id}")
+    if payment.challenge_id is None:
+        return see_other(f"/payments/{payment.id}/check")
+    typed = await forms.read(request)
+    try:
+        await verify(
+            bank,
+            payment.challenge_id,
+            typed[field],
+            purpose="payment",
+            customer_id=payment.customer_id,
+            digest=digest_of(payment),
+            client=request[VISITOR].client,
+        )
+        return await _make(request, payment, session)
+    except (CodeSpent, PasskeySpent) as refusal:
+        # A repeated confirmation may find its code used by the first one: then the receipt is the answer.
+        if bank.poster.is_under_way(payment.id) or (await _payment(request))[0].made is not None:
+            return see_other(f"/payments/{payment.id}")
+        return again(request, template, forms.Typed(), refusal, **await _code_shown(request, payment))
+    except Refusal as refusal:
+        return again(request, template, forms.Typed(), refusal, **await _code_shown(request, payment))
+
+
 async def _has_fresh_code(bank: Bank, payment: Payment) -> bool:
     if payment.challenge_id is None:
         return False
     state = await otp.state(bank, payment.challenge_id)
+    if await _by_passkey(bank, payment):
+        return state.expires_in > 0 and bool(await passkeys.options(bank, payment.challenge_id))
     return state.resend_in > 0 and state.expires_in > 0 and state.delivery == "sent"
 
 
 async def _send_code(bank: Bank, session: Session, payment: Payment) -> None:
     wanted = await request_code(bank, payment.customer_id, payment.id)
+    by_sms = not await _by_passkey(bank, payment)
     challenge_id = await otp.issue(
         bank,
         purpose="payment",
         customer_id=payment.customer_id,
-        mobile=wanted.mobile,
+        mobile=wanted.mobile if by_sms else None,
         text=wanted.text,
         digest=wanted.digest,
         subject=lockout.subject_id(bank, session.customer_number),
+        reserved=None if by_sms else uuid4(),  # the caps are on what is sent
     )
     await bind_code(bank, payment.customer_id, payment.id, challenge_id)
 
@@ -331,7 +363,14 @@ async def _make(request: web.Request, payment: Payment, session: Session) -> web
 
 async def _code_shown(request: web.Request, payment: Payment) -> View:
     digits = request.app[BANK].config.codes.payment_digits
-    return {**_shown(request, payment), "code": await code_view(request, str(payment.challenge_id), digits)}
+    challenge_id = payment.challenge_id
+    asked = await passkeys.options(request.app[BANK], challenge_id) if challenge_id else ""
+    shown = await code_view(request, str(challenge_id), digits)
+    return {**_shown(request, payment), "code": shown, "passkey_asked": asked}
+
+
+async def _check_shown(request: web.Request, payment: Payment) -> View:
+    return {**_shown(request, payment), "by_passkey": await _by_passkey(request.app[BANK], payment)}
 
 
 def _shown(request: web.Request, payment: Payment) -> View:
