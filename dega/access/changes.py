@@ -68,10 +68,10 @@ def _sms_of_recovery(bank: Bank, customer: Customer, code: str) -> str:
 APP_ADD = Kind("app-add", N_("Add an authenticator app"), "/security/factors/app", _sms_of_new_app)
 PASSKEY_ADD = Kind("passkey-add", N_("Add a passkey"), "/security/passkeys/add", _sms_of_new_passkey)
 FACTOR_REMOVE = Kind(
-    "factor-remove", N_("Remove a verification method"), "/security/factors/{of}/remove", _sms_of_removal
+    "factor-remove", N_("Remove a verification method"), "/security/factors/remove?factor={of}", _sms_of_removal
 )
 FACTOR_RENAME = Kind(
-    "factor-rename", N_("Rename a verification method"), "/security/factors/{of}/rename", _sms_of_removal
+    "factor-rename", N_("Rename a verification method"), "/security/factors/rename?factor={of}", _sms_of_removal
 )
 RECOVERY_NEW = Kind("recovery-new", N_("Make new recovery codes"), "/security/factors/recovery", _sms_of_recovery)
 

@@ -140,11 +140,6 @@ def app_setup(bank: Bank, session: Session) -> Setup | None:
     return Setup(factor_id, session.facts["app_name"], seed)
 
 
-async def give_up_app(bank: Bank, session: Session) -> Session:
-    """Set no app up after all."""
-    return await sessions.keep(bank, session, app_id=None, app_name=None, app_seed=None)
-
-
 async def finish_app(bank: Bank, session: Session, typed: str, client: Client) -> tuple[Session, list[str]]:
     """The app counts from now on, in the place of one before it; with it new recovery codes, where there were none.
 

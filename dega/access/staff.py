@@ -6,10 +6,12 @@ The customer is told of each. Staff never see or set a password or a code.
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from dega import audit
-from dega.access import lockout, notices, otp, sessions
+from dega.access import factors, lockout, notices, otp, sessions
 from dega.access.lockout import Subject
 from dega.access.password import days_left
 from dega.audit import Actor
@@ -166,6 +168,17 @@ async def set_kshbi(bank: Bank, number: str, version: int, *, operator: str, rea
         await store.set_kshbi(deed.connection, deed.customer.id, version)
         deed.data.update(before=str(deed.customer.kshbi_version or ""), after=str(version))
         await notices.tell(deed.connection, bank, deed.customer, "contract_changed")
+
+
+async def remove_factor(bank: Bank, number: str, factor_id: UUID, *, operator: str, reason: str) -> datetime:
+    """A lost app or passkey goes, after the same cooling hours as for its owner; when (UTC). Raises NotDone."""
+    async with _deed(bank, number, operator, reason, None) as deed:
+        leaves_at = await factors.let_leave(
+            deed.connection, bank, deed.customer, deed.actor, factor_id, reason=deed.reason
+        )
+        if leaves_at is None:
+            raise NotDone(f"{deed.customer.number} has no such factor, or it leaves already.")
+    return leaves_at
 
 
 @asynccontextmanager
