@@ -29,8 +29,8 @@ BOOKED_IN_BANK = "(SELECT movement_id FROM payment WHERE kind = 'in-bank')"
 LAST_ENTRY = "(SELECT max(transfer_id) FROM entry)"
 
 SIGNED_FOR_ANOTHER = (
-    "INSERT INTO passkey_evidence SELECT c.id, p.id, p.customer_id, c.authorised_at, sha256('another'), c.nonce, '', '',"
-    " '', '', '', convert_to(json_build_object('challenge', rtrim(translate(encode(sha256('dega-pay-v1'::bytea ||"
+    "INSERT INTO passkey_evidence SELECT c.id, p.id, p.customer_id, c.authorised_at, sha256('another'), c.nonce, '',"
+    " '', '', '', '', convert_to(json_build_object('challenge', rtrim(translate(encode(sha256('dega-pay-v1'::bytea ||"
     " sha256('another') || c.nonce), 'base64'), '+/', '-_'), '='))::text, 'UTF8'), ''"
 )
 
