@@ -4,18 +4,22 @@ import base64
 import html
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 
 import pyotp
 import pytest
 from access.apps import Telephone, add_app, give_passkey
 from aiohttp import CookieJar
-from aiohttp.test_utils import TestClient
-from browser_session import Browser, Page, last_code
+from aiohttp.test_utils import TestClient, TestServer
+from browser_session import Browser, Page, last_code, log_in
 from cast import PASSWORD, Admin, Cast, Person
 from conftest import Phones
+from paying import prepare, prepare_own
 
+from dega.app import web_application
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
+from dega.web.keys import Assembly, GateView
 
 Login = Callable[[Browser, Person], Awaitable[Page]]
 
@@ -270,3 +274,45 @@ async def test_the_code_of_a_change_can_be_sent_again(
     again = await browser.post("/security/confirm/code/resend")
     assert (again.path, "U kërkua një kod i ri." in again.text) == ("/security/confirm/code?again=1", True)
     assert (await browser.post("/security/confirm/code", code=last_code(phones))).path == "/security/factors/app"
+
+
+async def test_an_app_confirms_no_payment_to_others(
+    bank: Bank, browser: Browser, login: Login, cast: Cast, phones: Phones, machine: TimeMachine, admin: Admin
+) -> None:
+    await login(browser, cast.arta)
+    telephone = await add(bank, browser, phones)
+    payment = await prepare(bank, cast.arta, cast.besnik.lek)
+    await browser.get(f"/payments/{payment}/check")
+    sent = len(phones.sent)
+    page = await browser.post(f"/payments/{payment}/check")
+    assert (page.path, len(phones.sent)) == (f"/payments/{payment}/code", sent + 1)
+    await machine.wait(30)
+    for code in (telephone.code(), telephone.paper[0]):
+        refused = await browser.post(f"/payments/{payment}/code", code=code)
+        assert (refused.status, "Kodi ka 8 shifra" in refused.text) == (422, True)
+    assert await admin.fetchval("SELECT state FROM payment WHERE id = $1", payment) == "draft"
+    paid = await browser.post(f"/payments/{payment}/code", code=last_code(phones))
+    assert paid.path == f"/payments/{payment}"
+    assert await admin.fetchval("SELECT state FROM payment WHERE id = $1", payment) == "posted"
+
+
+async def test_an_app_confirms_a_transfer_between_own_accounts_where_that_needs_a_code(
+    bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine, gate_view: GateView, admin: Admin
+) -> None:
+    payments = replace(bank.config.payments, code_for_own_accounts=True)
+    bank = replace(bank, config=replace(bank.config, payments=payments))
+    app = web_application(bank, Assembly(hosts=frozenset({"127.0.0.1"})), gate_view)
+    async with TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True)) as client:
+        browser = Browser(client)
+        await log_in(browser, phones, cast.arta)
+        telephone = await add(bank, browser, phones)
+        payment, sent = await prepare_own(bank, cast.arta), len(phones.sent)
+        await browser.get(f"/payments/{payment}/check")
+        page = await browser.post(f"/payments/{payment}/check")
+        assert (page.path, "Shkruani kodin e aplikacionit" in page.text) == (f"/payments/{payment}/code", True)
+        assert len(phones.sent) == sent
+        used = await browser.post(f"/payments/{payment}/code", code=telephone.code())
+        assert (used.status, "është përdorur tashmë" in used.text) == (422, True)
+        await machine.wait(30)
+        assert (await browser.post(f"/payments/{payment}/code", code=telephone.code())).path == f"/payments/{payment}"
+    assert await admin.fetchval("SELECT state FROM payment WHERE id = $1", payment) == "posted"
