@@ -3,10 +3,12 @@
 import base64
 import hashlib
 import json
+import re
 import secrets
 import struct
 from dataclasses import dataclass, field
-from typing import Any
+from html import unescape
+from typing import Any, Protocol
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -15,6 +17,18 @@ ORIGIN = "http://127.0.0.1"
 """Where the bank of the tests stands."""
 
 PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40
+
+
+class HasForm(Protocol):
+    """A page with a form for passkeys."""
+
+    html: str
+
+
+def asked(page: HasForm) -> str:
+    """What the page asks the device."""
+    (found,) = re.findall(r'data-asked="([^"]*)"', page.html)
+    return unescape(found)
 
 
 @dataclass

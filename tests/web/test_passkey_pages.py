@@ -3,11 +3,10 @@
 import asyncio
 import json
 import re
-from html import unescape
 from uuid import UUID
 
 import pytest
-from access.device import Device
+from access.device import Device, asked
 from access.enrolling import enrol
 from browser_session import Browser, Page
 from cast import PASSWORD, Admin, Cast, balance
@@ -19,14 +18,6 @@ from dega.cli.time_travel import TimeMachine
 from dega.payments.payment import digest_of, find_payment
 
 UNKNOWN = "987654321"
-ASKED = re.compile(r'data-asked="([^"]*)"')
-
-
-def asked(page: Page) -> str:
-    """What the page asks the device."""
-    found = ASKED.search(page.html)
-    assert found is not None, page.text
-    return unescape(found[1])
 
 
 @pytest.fixture
