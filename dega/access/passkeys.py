@@ -97,9 +97,9 @@ async def use(connection: Connection, bank: Bank, signed: Signed) -> bool:
     )
 
 
-async def evidence_of(connection: Connection, payment_id: UUID) -> Evidence | None:
-    """What a passkey signed for the payment that was made, or None where it was confirmed by a code."""
-    return await store.evidence(connection, payment_id)
+async def evidence_of(connection: Connection, movement_id: int) -> Evidence | None:
+    """What a passkey signed for the payment of a movement, or None where it was confirmed by a code."""
+    return await store.evidence(connection, movement_id)
 
 
 def still_proves(evidence: Evidence, digest: bytes) -> bool:

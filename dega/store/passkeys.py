@@ -123,7 +123,7 @@ async def keep_evidence(
     )
 
 
-async def evidence(connection: Connection, payment_id: UUID) -> Evidence | None:
-    """What was signed for a payment that was made."""
-    row = await connection.fetchrow(_sql.evidence, payment_id)
+async def evidence(connection: Connection, movement_id: int) -> Evidence | None:
+    """What was signed for the payment of a movement."""
+    row = await connection.fetchrow(_sql.evidence, movement_id)
     return Evidence(**row) if row else None

@@ -16,6 +16,7 @@ from dega.access import passkeys
 from dega.app import web_application
 from dega.bank import Bank
 from dega.config import Config
+from dega.ids import parse_reference
 from dega.payments.payment import digest_of, find_payment
 from dega.web.keys import Assembly, GateView
 
@@ -118,8 +119,9 @@ async def test_a_passkey_is_made_then_logs_in_then_pays(
     assert phones.sent == []
 
     payment = await find_payment(bank, cast.arta.id, UUID(tab.url.rpartition("/")[2]))
+    assert payment.made is not None
     async with bank.database.connection() as connection:
-        evidence = await passkeys.evidence_of(connection, payment.id)
+        evidence = await passkeys.evidence_of(connection, parse_reference(payment.made.reference))
     assert evidence is not None
     assert passkeys.still_proves(evidence, digest_of(payment))
 

@@ -15,6 +15,7 @@ from conftest import Phones
 from dega.access import passkeys
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
+from dega.ids import parse_reference
 from dega.payments.payment import digest_of, find_payment
 
 UNKNOWN = "987654321"
@@ -98,10 +99,11 @@ async def test_a_payment_is_signed_without_an_sms_and_its_proof_is_kept(
     assert "Balance after 98 750,00 ALL" in receipt.text
     assert phones.sent == []
     assert await balance(admin, cast.besnik.lek) == 10_125_000
-    payment_id = UUID(receipt.path.rpartition("/")[2])
-    digest = digest_of(await find_payment(bank, cast.arta.id, payment_id))
+    payment = await find_payment(bank, cast.arta.id, UUID(receipt.path.rpartition("/")[2]))
+    digest = digest_of(payment)
+    assert payment.made is not None
     async with bank.database.connection() as connection:
-        evidence = await passkeys.evidence_of(connection, payment_id)
+        evidence = await passkeys.evidence_of(connection, parse_reference(payment.made.reference))
     assert evidence is not None
     assert passkeys.still_proves(evidence, digest)
     assert not passkeys.still_proves(evidence, bytes(32))
