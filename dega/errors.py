@@ -54,7 +54,7 @@ class PasswordMissing(Refusal):
 
 
 class CodeMissing(Refusal):
-    """Write the one-time code that you received by SMS."""
+    """Write the one-time code."""
 
     code = "code_missing"
 

@@ -166,7 +166,9 @@ CREATE TABLE public.challenge (
     expires_at timestamp with time zone NOT NULL,
     authorised_at timestamp with time zone,
     consumed_at timestamp with time zone,
+    authorised_by text,
     nonce bytea DEFAULT (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())),
+    CONSTRAINT challenge_is_answered_by_something_known CHECK ((authorised_by = ANY (ARRAY['sms'::text, 'app'::text, 'recovery'::text, 'passkey'::text]))),
     CONSTRAINT challenge_nonce_has_32_bytes CHECK ((octet_length(nonce) = 32)),
     CONSTRAINT challenge_purpose_is_known CHECK ((purpose = ANY (ARRAY['login'::text, 'register'::text, 'payment'::text, 'password'::text, 'factor'::text])))
 );
@@ -735,6 +737,7 @@ GRANT SELECT,INSERT ON TABLE public.challenge TO dega_app;
 GRANT UPDATE(expires_at) ON TABLE public.challenge TO dega_app;
 GRANT UPDATE(authorised_at) ON TABLE public.challenge TO dega_app;
 GRANT UPDATE(consumed_at) ON TABLE public.challenge TO dega_app;
+GRANT UPDATE(authorised_by) ON TABLE public.challenge TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.customer TO dega_app;
 GRANT UPDATE(mobile) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(email) ON TABLE public.customer TO dega_staff;

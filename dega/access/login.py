@@ -226,7 +226,8 @@ async def _admit(bank: Bank, session: Session, subject: Subject, proof: Proof, c
         if admitted:
             await store.forgive(connection, subject.id)
             await store.write_sign_in(connection, subject.customer_id, True, client.address_prefix, client.browser)
-            await audit.record(connection, _visitor(client), "sign_in", subject.trail)
+            by = proof.kind if proof.fits else Method.SMS.value
+            await audit.record(connection, _visitor(client), "sign_in", subject.trail, by=by)
     if count.is_blocked:
         raise UserBlocked()
     if customer is None or not entitled:

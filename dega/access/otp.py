@@ -190,11 +190,12 @@ async def verify(
         count = await store.count_failures(connection, subject.id, customer_id, int(is_wrong))
         fell = await lockout.settle(connection, bank, subject, client, failed=is_wrong)
         is_right = tried.verdict in ("right", "again") and not count.is_blocked
-        is_lost = False
+        by, is_lost = "sms", False
         if is_right and proof is not None and proof.fits:
+            by = proof.kind
             is_lost = not await proofs.use(connection, bank, proof, client)  # somebody was faster
         # Once for each code, and also by "again": the answer to "right" may not have come as far as this.
-        if is_right and not is_lost and await cache.authorise(connection, challenge_id):
+        if is_right and not is_lost and await cache.authorise(connection, challenge_id, by):
             await store.forgive(connection, subject.id)
     await lockout.after_block(bank, subject, fell)
     if count.is_blocked or fell:

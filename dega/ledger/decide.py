@@ -36,6 +36,9 @@ from dega.ids import format_iban
 from dega.money import Currency, Money, format_money
 from dega.store.ledger import AccountRow, PaymentRow, Sheet, Threshold
 
+BOUND_TO_NOTHING = ("app", "recovery")
+"""Codes that fit whatever is asked for: good for money that stays the customer's own."""
+
 STANDING: dict[str, type[Refusal]] = {"blocked": AccountBlocked, "dormant": AccountDormant, "closed": AccountClosed}
 
 
@@ -109,6 +112,8 @@ def _code(payment: PaymentRow, authority: Authority, clock: datetime) -> Refusal
         return PaymentChanged()
     if payment.authorised_at is None or payment.challenge_id != authority.challenge_id:
         return PaymentChanged()  # a code was sent, but this one was never typed
+    if authority.day_limit is not None and payment.authorised_by in BOUND_TO_NOTHING:
+        return PaymentChanged()  # whoever typed it can't have been told the amount and the payee by it
     if payment.consumed_at is not None:
         return CodeSpent()
     if payment.expires_at <= clock:

@@ -229,9 +229,9 @@ async def extend(connection: Connection, challenge_id: UUID, life_seconds: int) 
     await connection.execute(_sql.extend, challenge_id, float(life_seconds))
 
 
-async def authorise(connection: Connection, challenge_id: UUID) -> bool:
-    """Keep that the right code was typed; True for the first time only."""
-    return bool(await connection.fetchval(_sql.authorise, challenge_id))
+async def authorise(connection: Connection, challenge_id: UUID, by: str) -> bool:
+    """Keep that the right code was typed, and by what: `sms`, `app`, …; True for the first time only."""
+    return bool(await connection.fetchval(_sql.authorise, challenge_id, by))
 
 
 async def consume(connection: Connection, challenge_id: UUID) -> bool:

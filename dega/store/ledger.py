@@ -33,6 +33,7 @@ class PaymentRow:
     digest: bytes | None
     expires_at: datetime | None
     authorised_at: datetime | None
+    authorised_by: str | None
     consumed_at: datetime | None
     challenge_id: UUID | None
     user_state: str | None

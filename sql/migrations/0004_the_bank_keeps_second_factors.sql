@@ -1,5 +1,9 @@
 -- The bank now keeps what customers prove themselves by beside the SMS: authenticator apps, passkeys, recovery codes.
 SET LOCAL ROLE dega_owner;
+-- By what a challenge was answered. An app's code is bound to nothing, so it authorises no payment to others.
+ALTER TABLE challenge ADD COLUMN authorised_by text CONSTRAINT challenge_is_answered_by_something_known
+    CHECK (authorised_by IN ('sms', 'app', 'recovery', 'passkey'));
+
 -- One second factor. `leaves_at`: its removal was asked for, takes effect then and can be taken back until then.
 -- `removed_at`: it is gone, and so is its seed; the row stays. The seed of an app is sealed under a key that isn't here;
 -- of a passkey there is only the public key.
@@ -61,6 +65,7 @@ CREATE TRIGGER a_recovery_code_never_comes_back BEFORE UPDATE ON recovery_code
     FOR EACH ROW WHEN (num_nonnulls(OLD.used_at, OLD.replaced_at) > num_nonnulls(NEW.used_at, NEW.replaced_at))
     EXECUTE FUNCTION refuse_return();
 
+GRANT UPDATE (authorised_by) ON challenge TO dega_app;
 GRANT SELECT ON factor, factor_in_force, recovery_code TO dega_app;
 GRANT INSERT (id, customer_id, kind, name, added_at, usable_from, sealed_seed, last_step, credential_id, public_key,
     sign_count) ON factor TO dega_app;

@@ -8,8 +8,10 @@ SELECT $1, $2, $3, $4, at, at + make_interval(secs => $5) FROM bank_clock() AS a
 UPDATE challenge SET expires_at = bank_clock() + make_interval(secs => $2) WHERE id = $1 AND consumed_at IS NULL;
 
 -- name: authorise
--- The right code was typed; when, is kept of the first time.
-UPDATE challenge SET authorised_at = bank_clock() WHERE id = $1 AND authorised_at IS NULL RETURNING true;
+-- The right code was typed; when, and whether it came by SMS or from an app, is kept of the first time.
+UPDATE challenge SET authorised_at = bank_clock(), authorised_by = $2
+ WHERE id = $1 AND authorised_at IS NULL
+RETURNING true;
 
 -- name: consume
 -- The code is used up, by one only and in time.

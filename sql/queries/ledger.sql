@@ -14,7 +14,7 @@ SELECT g.state, bank_clock() AS clock,
 -- name: lock_payments
 -- The prepared payments of the batch, in one order for all, with the code and the standing of the customer.
 SELECT p.id, p.customer_id, p.state, p.movement_id,
-       c.digest, c.expires_at, c.authorised_at, c.consumed_at, p.challenge_id,
+       c.digest, c.expires_at, c.authorised_at, c.authorised_by, c.consumed_at, p.challenge_id,
        u.state AS user_state, u.auth_epoch,
        (SELECT max(l.blocked_at) FROM lockout l WHERE l.customer_id = p.customer_id) AS blocked_at
   FROM payment p

@@ -1,6 +1,7 @@
 """Authenticator apps: what logs in by them, once, and what doesn't any more."""
 
 import asyncio
+import random
 
 import pytest
 from access.apps import (
@@ -17,7 +18,7 @@ from access.doors import HOME, enter, last_code, to_code
 from cast import Admin, Cast
 from conftest import Phones
 
-from dega.access import factors, login, methods, sessions
+from dega.access import factors, login, methods, proofs, sessions, totp
 from dega.access.methods import Method
 from dega.access.sessions import Session
 from dega.access.steps import Level
@@ -130,6 +131,26 @@ async def test_after_a_code_of_a_fast_telephone_the_earlier_ones_are_void(
     await login.give_code(bank, await to_code(bank, cast.arta.number), telephone.code(1), HOME)
     with pytest.raises(SignInFailed):
         await login.give_code(bank, await to_code(bank, cast.arta.number), telephone.code(), HOME)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_whatever_is_typed_in_whatever_order_each_step_is_taken_once_and_forwards(
+    bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine, seed: int
+) -> None:
+    chance = random.Random(seed)
+    _, telephone = await add_app(bank, phones, cast.arta.number)
+    last = totp.step_of(bank.clock.now().timestamp())
+    for _ in range(60):
+        await machine.wait(chance.choice([0, 0, 30, 60]))
+        offset = chance.randint(-3, 3)
+        step = totp.step_of(bank.clock.now().timestamp()) + offset
+        proof = await proofs.match(bank, cast.arta.id, telephone.code(offset))
+        expected = abs(offset) <= 1 and step > last
+        assert proof.fits is expected
+        async with bank.database.transaction() as connection:
+            assert await proofs.use(connection, bank, proof, HOME) is expected
+            assert not await proofs.use(connection, bank, proof, HOME)
+        last = step if expected else last
 
 
 async def test_used_codes_stay_used_when_valkey_is_lost(

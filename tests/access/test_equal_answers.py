@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import asyncpg
 import pytest
+from access.apps import add_app
 from access.doors import HOME, another, last_code, to_code
 from cast import PASSWORD, Cast
 from conftest import Phones
@@ -237,6 +238,27 @@ async def test_a_gateway_that_sends_nothing_does_not_tell_right_passwords_from_w
         await asyncio.gather(*phones.tasks)
         answers = [(await _answer(login.give_code(bank, session, "123456", HOME)))[0] for _ in range(4)]
         assert answers == ["sign_in_failed", "sign_in_failed", "user_blocked", "user_blocked"]
+
+
+@pytest.mark.requirement("R15", "R20")
+async def test_who_has_an_app_is_answered_with_the_same_work_as_everybody(
+    watched: Bank, work: Work, cast: Cast, phones: Phones, machine: TimeMachine
+) -> None:
+    await add_app(watched, phones, cast.drita.number)
+    await to_code(watched, "123456789")  # scripts are loaded once
+    visitors = {cast.drita.number: PASSWORD, cast.arta.number: PASSWORD, cast.genti.number: "Wrong1234", UNKNOWN: "x"}
+    seen, answers = [], []
+    for number, password in visitors.items():
+        session = await login.give_number(watched, number, HOME)
+        work.statements.clear(), work.scripts.clear()
+        session = await login.give_password(watched, session, password, HOME)
+        await machine.wait(30)
+        await login.resend(watched, session, HOME)
+        for typed in ("123456", "123412341234"):
+            answers.append(await _answer(login.give_code(watched, session, typed, HOME)))
+        seen.append((tuple(work.statements), tuple(map(id, work.scripts))))
+    assert len(set(seen)) == 1
+    assert len(set(map(str, answers))) == 1
 
 
 async def _answer(step: object) -> tuple[str, str | None, dict[str, object]]:

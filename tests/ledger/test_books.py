@@ -32,6 +32,7 @@ SIGNED_FOR_ANOTHER = (
     "INSERT INTO passkey_evidence SELECT c.id, p.id, p.customer_id, c.authorised_at, sha256('another'), c.nonce, '',"
     " '', '', '', '', convert_to(json_build_object('challenge', rtrim(translate(encode(sha256('dega-pay-v1'::bytea ||"
     " sha256('another') || c.nonce), 'base64'), '+/', '-_'), '='))::text, 'UTF8'), ''"
+    f" FROM payment p JOIN challenge c ON c.id = p.challenge_id WHERE p.id = {IN_BANK}"
 )
 
 # Which check finds it, what was done (the triggers were off), and how the row is called, as the statement returns it.
@@ -123,6 +124,10 @@ BREAKAGES = [
     ),
     (
         "payments_have_a_used_code",
+        "UPDATE challenge SET authorised_by = 'app' RETURNING 'its code was bound to nothing'",
+    ),
+    (
+        "payments_have_a_used_code",
         "UPDATE challenge SET consumed_at = NULL RETURNING 'its code wasn''t used'",
     ),
     (
@@ -136,8 +141,16 @@ BREAKAGES = [
     ),
     (
         "signatures_fit_their_payments",
-        f"{SIGNED_FOR_ANOTHER} FROM payment p JOIN challenge c ON c.id = p.challenge_id WHERE p.id = {IN_BANK}"
-        " RETURNING format('payment %s: what its passkey signed isn''t what was asked', payment_id)",
+        "UPDATE challenge SET authorised_by = 'passkey' RETURNING 'what its passkey signed isn''t there'",
+    ),
+    (
+        "signatures_fit_their_payments",
+        f"{SIGNED_FOR_ANOTHER} RETURNING 'what its passkey signed authorised nothing'",
+    ),
+    (
+        "signatures_fit_their_payments",
+        f"WITH signed AS (UPDATE challenge SET authorised_by = 'passkey') {SIGNED_FOR_ANOTHER}"
+        " RETURNING 'what its passkey signed isn''t what was asked'",
     ),
     (
         "nothing_is_booked_in_the_window",

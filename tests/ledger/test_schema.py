@@ -20,7 +20,7 @@ MAY_WRITE: dict[str, dict[str, str]] = {
     "dega_app": {
         "account": "UPDATE balance_minor last_seq",
         "audit": "INSERT",
-        "challenge": "INSERT, UPDATE authorised_at consumed_at expires_at",
+        "challenge": "INSERT, UPDATE authorised_at authorised_by consumed_at expires_at",
         "customer": "INSERT, UPDATE language",
         "entry": "INSERT",
         "factor": "UPDATE last_step last_used_at leaves_at name removed_at sealed_seed sign_count",

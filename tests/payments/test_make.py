@@ -81,6 +81,19 @@ async def test_a_code_for_one_amount_refuses_another(bank: Bank, admin: Admin, c
     assert await balance(admin, cast.arta.lek) == 10_000_000
 
 
+@pytest.mark.parametrize("by", ["app", "recovery"])
+async def test_the_ledger_takes_no_code_of_an_app_for_a_payment_to_others(
+    bank: Bank, admin: Admin, cast: Cast, phones: Phones, by: str
+) -> None:
+    payment_id = await prepare(bank, cast.arta, cast.besnik.lek)
+    challenge = await authorise(bank, cast.arta, payment_id, await send_code(bank, phones.sent, cast.arta, payment_id))
+    assert await admin.fetchval("SELECT authorised_by FROM challenge WHERE id = $1", challenge) == "sms"
+    await admin.execute("UPDATE challenge SET authorised_by = $2 WHERE id = $1", challenge, by)
+    with pytest.raises(PaymentChanged):
+        await make_payment(bank, cast.arta.id, payment_id, 1, ACTOR, challenge_id=challenge)
+    assert await balance(admin, cast.arta.lek) == 10_000_000
+
+
 async def test_without_a_code_nothing_is_made(bank: Bank, admin: Admin, cast: Cast) -> None:
     payment_id = await prepare(bank, cast.arta, cast.besnik.lek)
     with pytest.raises(PaymentChanged):
