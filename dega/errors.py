@@ -283,6 +283,36 @@ class FactorNameMissing(Refusal):
     code = "factor_name_missing"
 
 
+class PasskeyMissing(Refusal):
+    """Your device signed nothing. Use a browser that knows passkeys, with JavaScript on, or go on without a passkey."""
+
+    code = "passkey_missing"
+
+
+class PasskeyWrong(Refusal):
+    """The passkey isn't right for this. Tries left before your access is blocked: %(left)s."""
+
+    code = "passkey_wrong"
+
+
+class PasskeySpent(Refusal):
+    """The time to sign this is over, or it was signed before. Ask to sign it again."""
+
+    code = "passkey_spent"
+
+
+class PasskeyNotMade(Refusal):
+    """The device made no passkey that the bank can use. Try again, or use another device."""
+
+    code = "passkey_not_made"
+
+
+class PasskeyKnown(Refusal):
+    """This passkey was added before."""
+
+    code = "passkey_known"
+
+
 class CodeExpired(Refusal):
     """The one-time code (FNP) has expired. Ask for a new code."""
 

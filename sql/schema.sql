@@ -188,7 +188,9 @@ CREATE TABLE public.challenge (
     authorised_at timestamp with time zone,
     consumed_at timestamp with time zone,
     authorised_by text,
+    nonce bytea DEFAULT (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())),
     CONSTRAINT challenge_is_answered_by_something_known CHECK ((authorised_by = ANY (ARRAY['sms'::text, 'app'::text, 'recovery'::text, 'passkey'::text]))),
+    CONSTRAINT challenge_nonce_has_32_bytes CHECK ((octet_length(nonce) = 32)),
     CONSTRAINT challenge_purpose_is_known CHECK ((purpose = ANY (ARRAY['login'::text, 'register'::text, 'payment'::text, 'password'::text, 'factor'::text])))
 );
 
@@ -425,6 +427,30 @@ ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.passkey_evidence (
+    challenge_id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    customer_id bigint NOT NULL,
+    signed_at timestamp with time zone NOT NULL,
+    digest bytea NOT NULL,
+    nonce bytea NOT NULL,
+    relying_party text NOT NULL,
+    origin text NOT NULL,
+    credential_id bytea NOT NULL,
+    public_key bytea NOT NULL,
+    authenticator_data bytea NOT NULL,
+    client_data bytea NOT NULL,
+    signature bytea NOT NULL,
+    CONSTRAINT evidence_digest_has_32_bytes CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT evidence_nonce_has_32_bytes CHECK ((octet_length(nonce) = 32)),
+    CONSTRAINT what_was_signed_is_this_payment CHECK ((((convert_from(client_data, 'UTF8'::name))::json ->> 'challenge'::text) = rtrim(translate(encode(sha256((('\x646567612d7061792d7631'::bytea || digest) || nonce)), 'base64'::text), '+/'::text, '-_'::text), '='::text)))
+);
+
+CREATE TABLE public.passkey_holder (
+    customer_id bigint NOT NULL,
+    handle bytea DEFAULT (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())) NOT NULL
+);
+
 CREATE TABLE public.past_password (
     customer_id bigint NOT NULL,
     replaced_at timestamp with time zone NOT NULL,
@@ -602,6 +628,15 @@ ALTER TABLE ONLY public.account
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.passkey_evidence
+    ADD CONSTRAINT passkey_evidence_pkey PRIMARY KEY (challenge_id);
+
+ALTER TABLE ONLY public.passkey_holder
+    ADD CONSTRAINT passkey_handle_is_unique UNIQUE (handle);
+
+ALTER TABLE ONLY public.passkey_holder
+    ADD CONSTRAINT passkey_holder_pkey PRIMARY KEY (customer_id);
+
 ALTER TABLE ONLY public.past_password
     ADD CONSTRAINT past_password_pkey PRIMARY KEY (customer_id, replaced_at);
 
@@ -651,6 +686,8 @@ CREATE UNIQUE INDEX one_bar_at_a_time ON public.bar USING btree (customer_id) WH
 
 CREATE INDEX outbox_waiting ON public.outbox USING btree (due_at, id) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
 
+CREATE INDEX passkey_evidence_by_payment ON public.passkey_evidence USING btree (payment_id);
+
 CREATE INDEX payment_by_customer ON public.payment USING btree (customer_id, prepared_at DESC);
 
 CREATE INDEX sign_in_by_customer ON public.sign_in USING btree (customer_id, id DESC);
@@ -677,7 +714,11 @@ CREATE TRIGGER entry_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON publi
 
 CREATE TRIGGER movement_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.movement FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER passkey_evidence_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.passkey_evidence FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER payment_particulars_never_change BEFORE UPDATE OF id, customer_id, kind, debit_account_id, credit_account_id, payee_name, payee_iban, payee_typed, currency, amount_minor, fee_minor, description, prepared_at ON public.payment FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER the_count_of_a_passkey_never_goes_back BEFORE UPDATE ON public.factor FOR EACH ROW WHEN ((new.sign_count < old.sign_count)) EXECUTE FUNCTION public.refuse_return();
 
 CREATE TRIGGER transfer_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.transfer FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -706,6 +747,18 @@ ALTER TABLE ONLY public.lockout
 
 ALTER TABLE ONLY public.message
     ADD CONSTRAINT message_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
+ALTER TABLE ONLY public.passkey_evidence
+    ADD CONSTRAINT passkey_evidence_challenge_id_fkey FOREIGN KEY (challenge_id) REFERENCES public.challenge(id);
+
+ALTER TABLE ONLY public.passkey_evidence
+    ADD CONSTRAINT passkey_evidence_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
+ALTER TABLE ONLY public.passkey_evidence
+    ADD CONSTRAINT passkey_evidence_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payment(id);
+
+ALTER TABLE ONLY public.passkey_holder
+    ADD CONSTRAINT passkey_holder_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
 
 ALTER TABLE ONLY public.past_password
     ADD CONSTRAINT past_password_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
@@ -819,6 +872,9 @@ GRANT UPDATE(sent_at) ON TABLE public.outbox TO dega_app;
 GRANT UPDATE(given_up_at) ON TABLE public.outbox TO dega_app;
 GRANT UPDATE(last_error) ON TABLE public.outbox TO dega_app;
 GRANT USAGE ON SEQUENCE public.outbox_id_seq TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.passkey_evidence TO dega_app;
+GRANT SELECT ON TABLE public.passkey_holder TO dega_app;
+GRANT INSERT(customer_id) ON TABLE public.passkey_holder TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.past_password TO dega_app;
 GRANT UPDATE(password_hash) ON TABLE public.past_password TO dega_staff;
 GRANT SELECT ON TABLE public.payment TO dega_app;

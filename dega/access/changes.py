@@ -53,6 +53,10 @@ def _sms_of_new_app(bank: Bank, customer: Customer, code: str) -> str:
     return texts.factor_sms(bank, "app", customer, code)
 
 
+def _sms_of_new_passkey(bank: Bank, customer: Customer, code: str) -> str:
+    return texts.factor_sms(bank, "passkey", customer, code)
+
+
 def _sms_of_removal(bank: Bank, customer: Customer, code: str) -> str:
     return texts.factor_sms(bank, "app", customer, code, removed=True)
 
@@ -62,6 +66,7 @@ def _sms_of_recovery(bank: Bank, customer: Customer, code: str) -> str:
 
 
 APP_ADD = Kind("app-add", N_("Add an authenticator app"), "/security/factors/app", _sms_of_new_app)
+PASSKEY_ADD = Kind("passkey-add", N_("Add a passkey"), "/security/passkeys/add", _sms_of_new_passkey)
 FACTOR_REMOVE = Kind(
     "factor-remove", N_("Remove a verification method"), "/security/factors/remove?factor={of}", _sms_of_removal
 )
@@ -70,7 +75,7 @@ FACTOR_RENAME = Kind(
 )
 RECOVERY_NEW = Kind("recovery-new", N_("Make new recovery codes"), "/security/factors/recovery", _sms_of_recovery)
 
-KINDS = {kind.key: kind for kind in (APP_ADD, FACTOR_REMOVE, FACTOR_RENAME, RECOVERY_NEW)}
+KINDS = {kind.key: kind for kind in (APP_ADD, PASSKEY_ADD, FACTOR_REMOVE, FACTOR_RENAME, RECOVERY_NEW)}
 
 
 def read(key: str, of: str) -> Change:

@@ -88,7 +88,9 @@ async def changing(bank: Bank, session: Session, client: Client, proven: Change 
         await store.let_leave(connection, customer.id)
         deed = Deed(connection, customer, _actor(customer.id, client), session)
         yield deed
-    facts = {name: text for name, text in stepup.without(session.facts).items() if not name.startswith("app_")}
+    facts = {
+        name: text for name, text in stepup.without(session.facts).items() if not name.startswith(("app_", "passkey_"))
+    }
     deed.session = await sessions.raise_level(
         bank, session, Level.FULL, facts=facts, customer=customer, auth_epoch=epoch
     )

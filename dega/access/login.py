@@ -40,6 +40,7 @@ __all__ = [
     "check_password",
     "give_code",
     "give_number",
+    "give_passkey",
     "give_password",
     "last_sign_ins",
     "read_number",
@@ -94,6 +95,19 @@ async def give_code(bank: Bank, session: Session, code: str, client: Client) -> 
     """
     sessions.require(session, Level.CODE)
     return await give_proof(bank, session, code, await proofs.match(bank, _customer_id(session), code), client)
+
+
+async def give_passkey(bank: Bank, session: Session, answer: str, client: Client) -> Session:
+    """The same by a passkey's signature for this very attempt: its answer as the browser posted it.
+
+    Raises PasskeyMissing in the place of CodeMissing and ProofShape.
+    """
+    sessions.require(session, Level.CODE)
+    subject = await lockout.find(bank, session.customer_number)
+    proof = await proofs.match_passkey(
+        bank, challenge_id(session), _customer_id(session), answer, digest=subject.id, client=client
+    )
+    return await give_proof(bank, session, None, proof, client)
 
 
 async def give_proof(bank: Bank, session: Session, code: str | None, proof: Proof, client: Client) -> Session:

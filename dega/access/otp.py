@@ -30,6 +30,8 @@ from dega.errors import (
     CodeShape,
     CodeSpent,
     CodeWrong,
+    PasskeySpent,
+    PasskeyWrong,
     ProofShape,
     ResendTooSoon,
     SmsPaused,
@@ -207,6 +209,38 @@ async def verify(
     if is_lost:
         raise CodeSpent("code")
     refuse_unless_right(bank, tried, failures=count.failures)
+
+
+async def verify_passkey(
+    bank: Bank,
+    challenge_id: UUID,
+    answer: str,
+    *,
+    purpose: Purpose,
+    customer_id: int,
+    digest: bytes,
+    client: Client,
+) -> None:
+    """The same for a passkey: it signed exactly this. Counts, expires and is kept as a code is, and is good once.
+
+    Raises PasskeyMissing (which doesn't count), PasskeyWrong, PasskeySpent, UserBlocked.
+    """
+    try:
+        proof = await proofs.match_passkey(bank, challenge_id, customer_id, answer, digest=digest, client=client)
+        await verify(
+            bank,
+            challenge_id,
+            None,
+            purpose=purpose,
+            customer_id=customer_id,
+            digest=digest,
+            client=client,
+            proof=proof,
+        )
+    except CodeWrong as refusal:
+        raise PasskeyWrong(left=refusal.values["left"]) from None
+    except (CodeSpent, CodeExpired):
+        raise PasskeySpent() from None
 
 
 def refuse_unless_right(bank: Bank, tried: Evaluation, *, failures: int = 0) -> None:

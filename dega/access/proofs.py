@@ -1,4 +1,4 @@
-"""What a customer may type instead of a code from an SMS: a code of their authenticator app, or a recovery code.
+"""What a customer may give instead of a code from an SMS: a code of their app, a recovery code, a passkey's signature.
 
 Whether it fits is found out first, without using anything up and with the same work for everybody. The counting of
 tries in Valkey then decides whether it is evaluated at all, and the transaction that admits uses it up: once.
@@ -9,7 +9,8 @@ from typing import Literal
 from uuid import UUID
 
 from dega import audit
-from dega.access import notices, recovery, totp
+from dega.access import notices, passkeys, recovery, totp
+from dega.access.passkeys import Signed
 from dega.access.sessions import Client
 from dega.audit import Actor
 from dega.bank import Bank
@@ -22,16 +23,18 @@ _NOBODYS = "factor|sealed_seed|nobody"
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was typed, as far as it could be a factor's. `kind` "none": it fits nothing.
+    """What was given, as far as it could be a factor's. `kind` "none": it fits nothing.
 
-    `counter` is the step of an app's code. `is_replayed`: it was right, and was used up before.
+    `counter` is the step of an app's code, `signed` what a passkey signed. `is_replayed`: it was right, and was used up
+    before.
     """
 
-    kind: Literal["none", "app", "recovery"]
+    kind: Literal["none", "app", "recovery", "passkey"]
     customer_id: int | None = None
     factor_id: UUID | None = None
     counter: int = 0
     hash: bytes = b""
+    signed: Signed | None = None
     is_replayed: bool = False
 
     @property
@@ -70,12 +73,26 @@ async def match(bank: Bank, customer_id: int | None, typed: str, *, takes_app: b
     return Proof("none", customer_id)
 
 
+async def match_passkey(
+    bank: Bank, challenge_id: UUID, customer_id: int | None, answer: str, *, digest: bytes, client: Client
+) -> Proof:
+    """What a browser's answer proves of this customer, for this challenge and this operation. Nobody has a passkey.
+
+    Raises PasskeyMissing and CodeSpent (see `passkeys.check`): they don't count.
+    """
+    actor = Actor(f"customer:{customer_id}" if customer_id else "visitor", client.request_id, client.address_prefix)
+    signed = await passkeys.check(bank, challenge_id, customer_id, answer, digest=digest, actor=actor)
+    return Proof("passkey" if signed else "none", customer_id, signed=signed)
+
+
 async def use(connection: Connection, bank: Bank, proof: Proof, client: Client) -> bool:
     """Use the proof up in this transaction; True for one caller only. The customer is told of a used recovery code."""
     if proof.customer_id is None or not proof.fits:
         return False
     if proof.kind == "app" and proof.factor_id is not None:
         return await factors.use_step(connection, proof.factor_id, proof.counter)
+    if proof.signed is not None:
+        return await passkeys.use(connection, bank, proof.signed)
     if not await factors.use_recovery_code(connection, proof.customer_id, proof.hash):
         return False
     customer = await access.customer_by_id(connection, bank.fields, proof.customer_id)

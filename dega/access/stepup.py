@@ -4,6 +4,7 @@ The proof is a challenge of its own, bound to the digest of the change. It stand
 and the transaction of the change uses it up: once, in PostgreSQL, whatever a session or Valkey says.
 """
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -12,7 +13,6 @@ from dega import audit
 from dega.access import changes, methods, otp, proofs, sessions
 from dega.access.changes import Change
 from dega.access.methods import Method
-from dega.access.proofs import Proof
 from dega.access.sessions import Client, Session
 from dega.access.steps import Level
 from dega.audit import Actor
@@ -95,37 +95,44 @@ async def resend(bank: Bank, session: Session) -> Session:
     return session
 
 
-async def answer(
-    bank: Bank, session: Session, typed: str | None, client: Client, *, proof: Proof | None = None
-) -> Session:
+async def answer(bank: Bank, session: Session, typed: str, client: Client) -> Session:
     """The session in which the change may be made, for `access.step_up_seconds`, once the proof was right.
 
     `typed` is an SMS code, or else an app's or a recovery code: which of them counts was found when it was asked for.
-    A `proof` that isn't typed (a passkey's) comes instead. Wrong ones count as failures of the customer.
-    Raises what `otp.verify` raises, and SignInNeeded.
+    Wrong ones count as failures of the customer. Raises what `otp.verify` raises, and SignInNeeded.
     """
     sessions.require(session, Level.FULL)
     customer, asked = await _customer(bank, session), _asked(session)
-    if proof is None and asked.method is not Method.SMS:
-        takes_app = asked.method is Method.APP
-        proof = await proofs.match(bank, customer.id, typed or "", takes_app=takes_app)
-    try:
-        await otp.verify(
-            bank,
-            asked.challenge_id,
-            typed,
-            purpose="factor",
-            customer_id=customer.id,
-            digest=asked.change.digest(customer.id),
-            client=client,
-            proof=proof,
-        )
-    except Refusal as refusal:
-        await _record(bank, customer, asked, client, refusal.code)
-        raise
-    await _record(bank, customer, asked, client, "done")
-    until = bank.clock.seconds() + bank.config.access.step_up_seconds
-    return await sessions.keep(bank, session, stepup_until=repr(until))
+    proof = None
+    if asked.method is not Method.SMS:
+        proof = await proofs.match(bank, customer.id, typed, takes_app=asked.method is Method.APP)
+    verified = otp.verify(
+        bank,
+        asked.challenge_id,
+        typed,
+        purpose="factor",
+        customer_id=customer.id,
+        digest=asked.change.digest(customer.id),
+        client=client,
+        proof=proof,
+    )
+    return await _answered(bank, session, customer, asked, client, verified)
+
+
+async def answer_passkey(bank: Bank, session: Session, signed: str, client: Client) -> Session:
+    """The same by what a passkey signed for exactly this change. Raises what `otp.verify_passkey` raises."""
+    sessions.require(session, Level.FULL)
+    customer, asked = await _customer(bank, session), _asked(session)
+    verified = otp.verify_passkey(
+        bank,
+        asked.challenge_id,
+        signed,
+        purpose="factor",
+        customer_id=customer.id,
+        digest=asked.change.digest(customer.id),
+        client=client,
+    )
+    return await _answered(bank, session, customer, asked, client, verified)
 
 
 async def spend(connection: Connection, bank: Bank, session: Session, change: Change) -> None:
@@ -142,6 +149,19 @@ async def spend(connection: Connection, bank: Bank, session: Session, change: Ch
 def without(facts: dict[str, str]) -> dict[str, str]:
     """The facts of a session that goes on after a change: its proof is used up."""
     return {name: text for name, text in facts.items() if not name.startswith("stepup_")}
+
+
+async def _answered(
+    bank: Bank, session: Session, customer: Customer, asked: UnderWay, client: Client, verified: Awaitable[None]
+) -> Session:
+    try:
+        await verified
+    except Refusal as refusal:
+        await _record(bank, customer, asked, client, refusal.code)
+        raise
+    await _record(bank, customer, asked, client, "done")
+    until = bank.clock.seconds() + bank.config.access.step_up_seconds
+    return await sessions.keep(bank, session, stepup_until=repr(until))
 
 
 def _asked(session: Session) -> UnderWay:

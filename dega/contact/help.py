@@ -41,6 +41,7 @@ MANUAL = (
     HelpPage("factors", N_("Verification methods")),
     HelpPage("factor-app", N_("Authenticator app")),
     HelpPage("recovery", N_("Recovery codes")),
+    HelpPage("passkeys", N_("Passkeys")),
     HelpPage("confirm", N_("Confirm a change")),
     HelpPage("security-rules", N_("Security rules")),
     HelpPage("contact", N_("Contacts")),

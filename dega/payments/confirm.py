@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from dega import audit
+from dega.audit import Actor
 from dega.bank import Bank
 from dega.errors import NotFound, PaymentCancelled
 from dega.i18n import LANGUAGES, Language
@@ -63,3 +65,9 @@ async def bind_code(bank: Bank, customer_id: int, payment_id: UUID, challenge_id
     async with bank.database.transaction() as connection:
         if not await payments.bind_code(connection, customer_id, payment_id, challenge_id):
             raise NotFound()
+
+
+async def record_unasked_code(bank: Bank, payment: Payment, actor: Actor) -> None:
+    """Keep that a code came for a payment that only a passkey may confirm; it isn't even looked at."""
+    async with bank.database.transaction() as connection:
+        await audit.record(connection, actor, "payment.code", f"deed:{payment.id}", "refused", why="passkey needed")

@@ -12,6 +12,7 @@ from dega.errors import NotFound
 from dega.ids import mask_name, name_skeleton, reference
 from dega.money import Currency, Money
 from dega.store import payments
+from dega.store.database import Connection
 from dega.store.payments import PaymentRow
 
 
@@ -65,7 +66,12 @@ class Payment:
 async def find_payment(bank: Bank, customer_id: int, payment_id: UUID) -> Payment:
     """The customer's payment. Raises NotFound, for somebody else's too."""
     async with bank.database.connection() as connection:
-        row = await payments.payment(connection, customer_id, payment_id)
+        return await read_payment(connection, customer_id, payment_id)
+
+
+async def read_payment(connection: Connection, customer_id: int, payment_id: UUID) -> Payment:
+    """The same on a connection of the caller's."""
+    row = await payments.payment(connection, customer_id, payment_id)
     if row is None:
         raise NotFound()
     return _payment(row)

@@ -20,6 +20,7 @@ FINANCIAL = {
     "/payments/{id}/check",
     "/payments/{id}/code",
     "/payments/{id}/code/resend",
+    "/payments/{id}/passkey",
 }
 
 # Who isn't logged in opens these, and no other address.
@@ -32,6 +33,7 @@ ON_THE_WAY_IN = {
     "/login/password": Level.NUMBER,
     "/login/code": Level.CODE,
     "/login/code/resend": Level.CODE,
+    "/login/passkey": Level.CODE,
     "/register/code": Level.REGISTER_CODE,
     "/register/code/resend": Level.REGISTER_CODE,
     "/register/password": Level.REGISTER_PASSWORD,

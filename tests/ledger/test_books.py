@@ -28,6 +28,13 @@ IN_BANK = "(SELECT id FROM payment WHERE kind = 'in-bank')"
 BOOKED_IN_BANK = "(SELECT movement_id FROM payment WHERE kind = 'in-bank')"
 LAST_ENTRY = "(SELECT max(transfer_id) FROM entry)"
 
+SIGNED_FOR_ANOTHER = (
+    "INSERT INTO passkey_evidence SELECT c.id, p.id, p.customer_id, c.authorised_at, sha256('another'), c.nonce, '',"
+    " '', '', '', '', convert_to(json_build_object('challenge', rtrim(translate(encode(sha256('dega-pay-v1'::bytea ||"
+    " sha256('another') || c.nonce), 'base64'), '+/', '-_'), '='))::text, 'UTF8'), ''"
+    f" FROM payment p JOIN challenge c ON c.id = p.challenge_id WHERE p.id = {IN_BANK}"
+)
+
 # Which check finds it, what was done (the triggers were off), and how the row is called, as the statement returns it.
 BREAKAGES = [
     (
@@ -131,6 +138,19 @@ BREAKAGES = [
         "payments_have_a_used_code",
         f"UPDATE payment SET kind = 'in-bank', challenge_id = (SELECT challenge_id FROM payment WHERE id = {IN_BANK})"
         f" WHERE kind = 'own' AND state = 'posted' RETURNING 'its code stands for another payment too'",
+    ),
+    (
+        "signatures_fit_their_payments",
+        "UPDATE challenge SET authorised_by = 'passkey' RETURNING 'what its passkey signed isn''t there'",
+    ),
+    (
+        "signatures_fit_their_payments",
+        f"{SIGNED_FOR_ANOTHER} RETURNING 'what its passkey signed authorised nothing'",
+    ),
+    (
+        "signatures_fit_their_payments",
+        f"WITH signed AS (UPDATE challenge SET authorised_by = 'passkey') {SIGNED_FOR_ANOTHER}"
+        " RETURNING 'what its passkey signed isn''t what was asked'",
     ),
     (
         "nothing_is_booked_in_the_window",

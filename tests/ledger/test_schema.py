@@ -34,6 +34,7 @@ MAY_WRITE: dict[str, dict[str, str]] = {
         "message": "INSERT",
         "movement": "INSERT",
         "outbox": "INSERT, UPDATE attempts due_at given_up_at last_error sent_at",
+        "passkey_evidence": "INSERT",
         "past_password": "INSERT",
         "payment": "UPDATE challenge_id decided_at movement_id state",
         "recovery_code": "UPDATE replaced_at used_at",

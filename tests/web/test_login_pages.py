@@ -34,8 +34,8 @@ def fields(page: Page) -> set[str]:
 
 
 def without_particulars(page: Page, number: str) -> str:
-    """The page without what differs by its hour, its seconds and the number that was typed."""
-    html = re.sub(r"\d+ sekonda|\d\d:\d\d|[0-9a-f]{64}", "…", page.html)
+    """The page without what differs by its hour, its seconds, by chance, and by the number that was typed."""
+    html = re.sub(r"\d+ sekonda|\d\d:\d\d|[0-9a-f]{64}|challenge&#34;:&#34;[\w-]{43}", "…", page.html)
     return html.replace(number, "…")
 
 

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from dega.access import changes, recovery, stepup, totp
+from dega.access import changes, passkeys, recovery, stepup, totp
 from dega.access.changes import Change
 from dega.access.methods import Method, method_of
 from dega.access.stepup import UnderWay
@@ -20,7 +20,7 @@ ASK = "access/confirm.html"
 BY_METHOD = {
     Method.SMS: "access/confirm-code.html",
     Method.APP: "access/confirm-app.html",
-    Method.PASSKEY: "access/confirm-app.html",
+    Method.PASSKEY: "access/confirm-passkey.html",
 }
 """The page that asks for the proof, by the method that the bank found."""
 
@@ -72,6 +72,20 @@ async def give_code(request: web.Request) -> web.Response:
     return see_other(asked.change.path)
 
 
+async def give_passkey(request: web.Request) -> web.Response:
+    """What a passkey signed, as the proof: on to the change."""
+    bank, session = request.app[BANK], session_of(request)
+    asked = stepup.under_way(session)
+    if asked is None:
+        return see_other("/security")
+    posted = await forms.read(request)
+    try:
+        await stepup.answer_passkey(bank, session, posted["passkey"], request[VISITOR].client)
+    except Refusal as refused:
+        return again(request, BY_METHOD[asked.method], forms.Typed(), refused, **await _shown(request, asked))
+    return see_other(asked.change.path)
+
+
 async def resend(request: web.Request) -> web.Response:
     """Another code in the place of the last one."""
     asked = stepup.under_way(session_of(request))
@@ -103,4 +117,5 @@ async def _shown(request: web.Request, asked: UnderWay) -> View:
         "app_digits": totp.DIGITS,
         "recovery_digits": recovery.DIGITS,
         "method": asked.method.value,
+        "passkey_asked": await passkeys.options(request.app[BANK], asked.challenge_id),
     }

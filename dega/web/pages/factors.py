@@ -95,8 +95,8 @@ async def finish_app(request: web.Request) -> web.Response:
     except Refusal as refused:
         return again(request, CODE, typed, refused, **_setup_shown(request, setup))
     if not codes:
-        return _entered(request, session, "/security/factors?done=added")
-    return _codes_shown(request, session, codes)
+        return entered(request, session, "/security/factors?done=added")
+    return codes_shown(request, session, codes)
 
 
 async def show_recovery(request: web.Request) -> web.Response:
@@ -117,7 +117,7 @@ async def make_recovery(request: web.Request) -> web.Response:
         )
     except StepUpNeeded:
         return see_other(confirm.href(Change(RECOVERY_NEW)))
-    return _codes_shown(request, session, codes)
+    return codes_shown(request, session, codes)
 
 
 async def show_remove(request: web.Request) -> web.Response:
@@ -134,14 +134,14 @@ async def remove(request: web.Request) -> web.Response:
         )
     except StepUpNeeded:
         return see_other(confirm.href(Change(FACTOR_REMOVE, str(factor_id))))
-    return _entered(request, session, f"/security/factors?done={'leaves' if leaves_at else 'removed'}")
+    return entered(request, session, f"/security/factors?done={'leaves' if leaves_at else 'removed'}")
 
 
 async def keep(request: web.Request) -> web.Response:
     """The removal is taken back."""
     factor_id = _factor_id((await forms.read(request))["factor"])
     session = await factors.keep(request.app[BANK], session_of(request), factor_id, request[VISITOR].client)
-    return _entered(request, session, "/security/factors?done=kept")
+    return entered(request, session, "/security/factors?done=kept")
 
 
 async def show_rename(request: web.Request) -> web.Response:
@@ -161,7 +161,22 @@ async def rename(request: web.Request) -> web.Response:
         return see_other(confirm.href(Change(FACTOR_RENAME, str(factor.id))))
     except Refusal as refused:
         return again(request, RENAME, typed, refused, factor=_view(factor))
-    return _entered(request, session, "/security/factors?done=renamed")
+    return entered(request, session, "/security/factors?done=renamed")
+
+
+def codes_shown(request: web.Request, session: Session, codes: list[str]) -> web.Response:
+    """The only page that a form answers with itself: what stands on it is kept nowhere, to be shown again."""
+    request[VISITOR].session = session
+    response = page(request, CODES, codes=codes)
+    cookies.enter(request, response, session)
+    return response
+
+
+def entered(request: web.Request, session: Session, address: str) -> web.Response:
+    """On to `address`, with the session after the change."""
+    response = see_other(address)
+    cookies.enter(request, response, session)
+    return response
 
 
 async def _show_one(request: web.Request, kind: Kind, template: str) -> web.Response:
@@ -205,20 +220,6 @@ def _setup_shown(request: web.Request, setup: Setup) -> View:
     address = totp.address(setup.seed, session_of(request).customer_number)
     picture = segno.make(address, micro=False).png_data_uri(scale=QR_SCALE)
     return {"name": setup.name, "picture": picture, "seed": setup.grouped, "digits": totp.DIGITS}
-
-
-def _codes_shown(request: web.Request, session: Session, codes: list[str]) -> web.Response:
-    """The only page that a form answers with itself: what stands on it is kept nowhere, to be shown again."""
-    request[VISITOR].session = session
-    response = page(request, CODES, codes=codes)
-    cookies.enter(request, response, session)
-    return response
-
-
-def _entered(request: web.Request, session: Session, address: str) -> web.Response:
-    response = see_other(address)
-    cookies.enter(request, response, session)
-    return response
 
 
 def _view(factor: Factor) -> FactorView:

@@ -2,7 +2,8 @@
 
 from aiohttp import web
 
-from dega.access import login, recovery
+from dega.access import login, passkeys, recovery
+from dega.access.sessions import Session
 from dega.access.steps import Level
 from dega.errors import Refusal
 from dega.web import cookies, forms
@@ -71,11 +72,18 @@ async def give_code(request: web.Request) -> web.Response:
         session = await login.give_code(request.app[BANK], session_of(request), typed["code"], request[VISITOR].client)
     except Refusal as refused:
         return again(request, CODE, typed, refused, **await _code_shown(request))
-    response = see_other("/security/password" if session.level is Level.CHANGE_ONLY else "/accounts")
-    cookies.enter(request, response, session)
-    if not cookies.read(request, cookies.LANGUAGE):
-        cookies.put(request, response, cookies.LANGUAGE, session.language)
-    return response
+    return _entered(request, session)
+
+
+async def give_passkey(request: web.Request) -> web.Response:
+    """A passkey's signature in the place of the code: answered in the same way."""
+    posted = await forms.read(request)
+    bank, client = request.app[BANK], request[VISITOR].client
+    try:
+        session = await login.give_passkey(bank, session_of(request), posted["passkey"], client)
+    except Refusal as refused:
+        return again(request, CODE, forms.Typed(), refused, path="/login/code", **await _code_shown(request))
+    return _entered(request, session)
 
 
 async def resend(request: web.Request) -> web.Response:
@@ -96,7 +104,16 @@ async def _password_shown(request: web.Request) -> View:
     return {"number": session_of(request).customer_number, "keyboard": await keyboard.view(request, SECRETS)}
 
 
+def _entered(request: web.Request, session: Session) -> web.Response:
+    response = see_other("/security/password" if session.level is Level.CHANGE_ONLY else "/accounts")
+    cookies.enter(request, response, session)
+    if not cookies.read(request, cookies.LANGUAGE):
+        cookies.put(request, response, cookies.LANGUAGE, session.language)
+    return response
+
+
 async def _code_shown(request: web.Request) -> View:
-    digits = request.app[BANK].config.codes.login_digits
-    shown = await code_view(request, session_of(request).facts["challenge"], digits)
-    return {"code": shown, "recovery_digits": recovery.DIGITS}
+    bank, challenge_id = request.app[BANK], login.challenge_id(session_of(request))
+    shown = await code_view(request, str(challenge_id), bank.config.codes.login_digits)
+    asked = await passkeys.options(bank, challenge_id)
+    return {"code": shown, "recovery_digits": recovery.DIGITS, "passkey_asked": asked}

@@ -1,0 +1,216 @@
+"""Confirming a payment: the check page, then a code that fits this payment alone or the signature of a passkey.
+
+Which of them it is, the customer's own rows say, and never a field of a form.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from uuid import UUID, uuid4
+
+from aiohttp import web
+
+from dega.access import otp, passkeys, proofs, recovery, totp
+from dega.access.methods import Method, method_of
+from dega.access.sessions import Session
+from dega.bank import Bank
+from dega.errors import CodeExpired, CodeSpent, OutcomePending, PasskeySpent, Refusal
+from dega.payments.confirm import bind_code, needs_code, record_unasked_code, request_code
+from dega.payments.kinds import KINDS
+from dega.payments.make import make_payment
+from dega.payments.payment import Payment, digest_of
+from dega.web import forms
+from dega.web.keys import BANK, VISITOR
+from dega.web.pages.again import again
+from dega.web.pages.codes import code_view
+from dega.web.pages.payments import actor_of, payment_asked_for, shown
+from dega.web.render import View, page, see_other
+
+CHECK = "payments/check.html"
+BY_METHOD = {
+    Method.SMS: "payments/code.html",
+    Method.APP: "payments/app-code.html",
+    Method.PASSKEY: "payments/passkey.html",
+}
+"""The page that asks for the confirmation, by the method that the bank found."""
+
+
+async def check(request: web.Request) -> web.Response:
+    """Exactly what will happen, before it does."""
+    payment, _ = await payment_asked_for(request)
+    if payment.state != "draft":
+        return see_other(f"/payments/{payment.id}")
+    return page(request, CHECK, unmade="unmade" in request.query, **await _check_shown(request, payment))
+
+
+async def confirm(request: web.Request) -> web.Response:
+    """Confirmed: on to the code, or made at once where the kind needs none."""
+    payment, session = await payment_asked_for(request)
+    bank = request.app[BANK]
+    if payment.state != "draft":
+        return see_other(f"/payments/{payment.id}")
+    try:
+        if needs_code(bank, payment):
+            if not await _has_fresh_code(bank, payment):  # pressed twice: one code is enough
+                await _send_code(bank, session, payment)
+            return see_other(f"/payments/{payment.id}/code")
+        return await _make(request, payment, session)
+    except Refusal as refusal:
+        return again(request, CHECK, forms.Typed(), refusal, **await _check_shown(request, payment))
+
+
+async def show_code(request: web.Request) -> web.Response:
+    """Asks for the code of this payment, or for the passkey of who has one."""
+    payment, _ = await payment_asked_for(request)
+    if payment.state != "draft":
+        return see_other(f"/payments/{payment.id}")
+    if payment.challenge_id is None:
+        return see_other(f"/payments/{payment.id}/check")
+    method = await _method(request.app[BANK], payment)
+    return page(request, BY_METHOD[method], **await _code_shown(request, payment))
+
+
+async def give_code(request: web.Request) -> web.Response:
+    """The code: right, and the payment is made; asked twice, the same receipt. Who has a passkey pays by no code."""
+    payment, session = await payment_asked_for(request)
+    bank = request.app[BANK]
+    method = await _method(bank, payment)
+    if method is Method.PASSKEY and payment.state == "draft":
+        await record_unasked_code(bank, payment, actor_of(request, session))
+        return see_other(f"/payments/{payment.id}/code")
+    typed = (await forms.read(request))["code"]
+    proof = await proofs.match(bank, payment.customer_id, typed) if method is Method.APP else None
+    return await _give(request, partial(otp.verify, proof=proof), typed, BY_METHOD[method])
+
+
+async def give_passkey(request: web.Request) -> web.Response:
+    """A passkey signed this payment, and it is made; posted twice, the same receipt."""
+    signed = (await forms.read(request))["passkey"]
+    return await _give(request, otp.verify_passkey, signed, BY_METHOD[Method.PASSKEY])
+
+
+async def resend(request: web.Request) -> web.Response:
+    """Another code for the same payment, or another chance for its passkey."""
+    payment, session = await payment_asked_for(request)
+    bank = request.app[BANK]
+    if payment.state != "draft" or payment.challenge_id is None:
+        return see_other(f"/payments/{payment.id}")
+    method = await _method(bank, payment)
+    if method is Method.APP:
+        return see_other(f"/payments/{payment.id}/check")
+    try:
+        if method is Method.SMS:
+            await _replace_code(bank, session, payment, payment.challenge_id)
+        else:
+            await _send_code(bank, session, payment)
+    except Refusal as refusal:
+        return again(request, BY_METHOD[method], forms.Typed(), refusal, **await _code_shown(request, payment))
+    return see_other(f"/payments/{payment.id}/code")
+
+
+async def _method(bank: Bank, payment: Payment) -> Method:
+    """By what the payment is confirmed. A code of an app is bound to nothing: by it money may stay, and not leave."""
+    method = await method_of(bank, payment.customer_id)
+    return Method.SMS if method is Method.APP and KINDS[payment.kind].spends else method
+
+
+async def _has_fresh_code(bank: Bank, payment: Payment) -> bool:
+    if payment.challenge_id is None:
+        return False
+    state = await otp.state(bank, payment.challenge_id)
+    if await _method(bank, payment) is Method.PASSKEY:
+        return state.expires_in > 0 and bool(await passkeys.options(bank, payment.challenge_id))
+    return state.resend_in > 0 and state.expires_in > 0 and state.delivery not in ("unsent", "undelivered")
+
+
+async def _send_code(bank: Bank, session: Session, payment: Payment) -> None:
+    wanted = await request_code(bank, payment.customer_id, payment.id)
+    method = await _method(bank, payment)
+    challenge_id = await otp.issue(
+        bank,
+        purpose="payment",
+        customer_id=payment.customer_id,
+        mobile=wanted.mobile if method is Method.SMS else None,
+        text=wanted.text,
+        digest=wanted.digest,
+        subject=session.subject,
+        # The caps are there since SMS cost money and codes can be guessed; a signature is neither.
+        reserved=uuid4() if method is Method.PASSKEY else None,
+    )
+    await bind_code(bank, payment.customer_id, payment.id, challenge_id)
+
+
+async def _replace_code(bank: Bank, session: Session, payment: Payment, challenge_id: UUID) -> None:
+    wanted = await request_code(bank, payment.customer_id, payment.id)
+    try:
+        await otp.reissue(
+            bank,
+            challenge_id,
+            purpose="payment",
+            customer_id=payment.customer_id,
+            mobile=wanted.mobile,
+            text=wanted.text,
+            digest=wanted.digest,
+            subject=session.subject,
+        )
+    except (CodeSpent, CodeExpired):
+        await _send_code(bank, session, payment)
+
+
+async def _give(
+    request: web.Request, verify: Callable[..., Awaitable[None]], given: str, template: str
+) -> web.Response:
+    payment, session = await payment_asked_for(request)
+    bank = request.app[BANK]
+    if payment.state != "draft":
+        return see_other(f"/payments/{payment.id}")
+    if payment.challenge_id is None:
+        return see_other(f"/payments/{payment.id}/check")
+    try:
+        await verify(
+            bank,
+            payment.challenge_id,
+            given,
+            purpose="payment",
+            customer_id=payment.customer_id,
+            digest=digest_of(payment),
+            client=request[VISITOR].client,
+        )
+        return await _make(request, payment, session)
+    except (CodeSpent, PasskeySpent) as refusal:
+        # A repeated confirmation may find its code used by the first one: then the receipt is the answer.
+        if bank.poster.is_under_way(payment.id) or (await payment_asked_for(request))[0].made is not None:
+            return see_other(f"/payments/{payment.id}")
+        return again(request, template, forms.Typed(), refusal, **await _code_shown(request, payment))
+    except Refusal as refusal:
+        return again(request, template, forms.Typed(), refusal, **await _code_shown(request, payment))
+
+
+async def _make(request: web.Request, payment: Payment, session: Session) -> web.Response:
+    try:
+        await make_payment(
+            request.app[BANK],
+            payment.customer_id,
+            payment.id,
+            session.auth_epoch,
+            actor_of(request, session),
+            challenge_id=payment.challenge_id,
+        )
+    except OutcomePending:
+        return see_other(f"/payments/{payment.id}?pending=1")
+    return see_other(f"/payments/{payment.id}")
+
+
+async def _check_shown(request: web.Request, payment: Payment) -> View:
+    method = await _method(request.app[BANK], payment)
+    return {**shown(request, payment), "method": method.value}
+
+
+async def _code_shown(request: web.Request, payment: Payment) -> View:
+    bank, challenge_id = request.app[BANK], payment.challenge_id
+    return {
+        **shown(request, payment),
+        "code": await code_view(request, str(challenge_id), bank.config.codes.payment_digits),
+        "app_digits": totp.DIGITS,
+        "recovery_digits": recovery.DIGITS,
+        "passkey_asked": await passkeys.options(bank, challenge_id) if challenge_id else "",
+    }
