@@ -122,6 +122,12 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Staff:
+    approval_hours: Annotated[int, msgspec.Meta(ge=1, le=168)]
+    two_operators: list[Text]
+
+
+@dataclass(frozen=True, slots=True)
 class Web:
     host: Text
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)]
@@ -185,6 +191,7 @@ class Config:
     sessions: Sessions
     payments: Payments
     limits: dict[Currency, Limit]
+    staff: Staff
     web: Web
     database: Database
     cache: Cache

@@ -179,6 +179,14 @@ async def bank(
 
 
 @pytest.fixture
+async def office(bank: Bank, phones: Phones) -> AsyncIterator[Bank]:
+    """The bank as the command line of staff opens it: in the role of staff."""
+    dsn, clock = bank.config.database.staff_dsn, bank.clock
+    async with open_bank(bank.config, dsn=dsn, clock=clock, codes=phones, keys=bank.keys) as office:
+        yield office
+
+
+@pytest.fixture
 def gate_view() -> GateView:
     return GateView()
 

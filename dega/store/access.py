@@ -157,9 +157,24 @@ async def set_state(connection: Connection, customer_id: int, state: str, out_of
     return await connection.fetchval(_sql.set_state, customer_id, state, out_of) is not None
 
 
+async def lock_customer(connection: Connection, number: str) -> None:
+    """Let other deeds of staff on the customer of this number wait until this transaction ends."""
+    await connection.execute(_sql.lock_customer, number)
+
+
+async def lock_personal_number(connection: Connection, personal_number: str) -> None:
+    """Let others who open a customer with this personal number wait until this transaction ends."""
+    await connection.execute(_sql.lock_personal_number, personal_number)
+
+
 async def set_mobile(connection: Connection, customer_id: int, mobile: str) -> None:
-    """Keep the mobile number declared at the branch (`+355…`)."""
+    """Keep the mobile number declared at the branch (`+355…`), and since when where there was another one."""
     await connection.execute(_sql.set_mobile, customer_id, mobile)
+
+
+async def set_email(connection: Connection, customer_id: int, email: str) -> None:
+    """Keep the e-mail address declared at the branch."""
+    await connection.execute(_sql.set_email, customer_id, email)
 
 
 async def set_kshbi(connection: Connection, customer_id: int, version: int) -> None:

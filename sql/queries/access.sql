@@ -108,9 +108,21 @@ UPDATE internet_user SET state = $2, auth_epoch = auth_epoch + 1
  WHERE customer_id = $1 AND state = ANY($3::text[])
 RETURNING auth_epoch;
 
+-- name: lock_customer
+-- The customer of either number, locked against other deeds of staff; nobody else waits for that.
+SELECT id FROM customer WHERE number = $1 OR personal_number = $1 FOR NO KEY UPDATE;
+
+-- name: lock_personal_number
+-- Two who open a customer with one personal number wait for each other.
+SELECT pg_advisory_xact_lock(4993003, hashtext($1));
+
 -- name: set_mobile
--- The mobile number declared at the branch.
-UPDATE customer SET mobile = $2 WHERE id = $1;
+-- The mobile number declared at the branch. The first one of a customer changes nothing that somebody could take over.
+UPDATE customer SET mobile = $2, mobile_changed_at = CASE WHEN mobile IS NOT NULL THEN bank_clock() END WHERE id = $1;
+
+-- name: set_email
+-- The e-mail address declared at the branch.
+UPDATE customer SET email = $2 WHERE id = $1;
 
 -- name: set_kshbi
 -- The version of the retail banking terms that the customer signed.

@@ -24,6 +24,8 @@ OTHER_FACTS = {
         "payee": "Besnik Hoxha",
         "iban": "AL47 … 8741",
     },
+    "account_opened": FACTS | {"account": "***8741", "currency": "EUR"},
+    "account_status": FACTS | {"account": "***8741", "status": "closed"},
 }
 """What each notice is given, where it isn't `name` and `at`."""
 

@@ -1,0 +1,51 @@
+"""What staff see of a customer: no secret, and of phone and e-mail only as much as lets two be told apart."""
+
+from dega.access import approvals, login
+from dega.access.staff import Standing
+from dega.accounts.accounts import my_accounts
+from dega.bank import Bank
+from dega.clock import format_instant
+from dega.ids import mask_email, mask_phone
+from dega.store.access import SignIn
+from dega.web.browsers import browser_name
+
+LOGINS_SHOWN = 5
+
+
+def facts_of(standing: Standing) -> dict[str, object]:
+    """One customer as a row."""
+    person, against = standing.customer, standing.lockout
+    return {
+        "number": person.number,
+        "name": person.name,
+        "kind": person.kind,
+        "state": standing.state.value,
+        "mobile": mask_phone(person.mobile) if person.mobile else None,
+        "email": mask_email(person.email) if person.email else None,
+        "kshbi_version": person.kshbi_version,
+        "language": person.language,
+        "password_changed_at": person.password_changed_at,
+        "failures": against.failures if against else 0,
+        "blocked_at": against.blocked_at if against else None,
+        "blocked_by": against.blocked_by if against else None,
+    }
+
+
+async def whole(bank: Bank, standing: Standing) -> dict[str, object]:
+    """The same, with accounts (no balances), last logins, and what waits for a second operator."""
+    customer_id = standing.customer.id
+    accounts = await my_accounts(bank, customer_id)
+    logins = await login.last_sign_ins(bank, customer_id, LOGINS_SHOWN)
+    waiting = await approvals.waiting(bank, customer_id)
+    return {
+        **facts_of(standing),
+        "accounts": [f"{account.iban} {account.currency} {account.status}" for account in accounts],
+        "last_logins": [_login(each) for each in logins],
+        "open_requests": [f"{asked.id} {asked.action} by {asked.requested_by}" for asked in waiting],
+    }
+
+
+def _login(entry: SignIn) -> str:
+    outcome = "logged in" if entry.succeeded else "failed"
+    where = " ".join(filter(None, (browser_name(entry.browser), entry.address_prefix)))
+    return f"{format_instant(entry.at)} {outcome} {where}".strip()
