@@ -33,6 +33,7 @@ async def open_bank(config: Config, *, dsn: str, clock: Clock, codes: CodeSender
     fields = SealedFields(keys.fields)
     poster = GroupPoster(
         database,
+        fields,
         clock,
         config.window.window,
         writers=config.database.posting_connections,
@@ -76,7 +77,9 @@ async def run_bank(
         )
         stack.push_async_callback(codes.close)
         await gate.keep_window(bank.database, config.window.window)
-        dispatcher = Dispatcher(bank.database, Senders(gateways.sms, gateways.email), Letters(config.contacts))
+        dispatcher = Dispatcher(
+            bank.database, Senders(gateways.sms, gateways.email, bank.fields), Letters(config.contacts)
+        )
         stack.push_async_callback(dispatcher.close)
         scheduler = Scheduler(bank.database, clock, config.window.window, gate_view.tell, dsn=config.database.dsn)
         scheduler.start()

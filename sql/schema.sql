@@ -223,13 +223,13 @@ CREATE TABLE public.customer (
     kshbi_version integer,
     language text DEFAULT 'sq'::text NOT NULL,
     opened_at timestamp with time zone NOT NULL,
+    mobile_index bytea,
     mobile_changed_at timestamp with time zone,
     CONSTRAINT customer_has_a_name CHECK ((name <> ''::text)),
     CONSTRAINT customer_kind_is_known CHECK ((kind = ANY (ARRAY['individual'::text, 'business'::text]))),
     CONSTRAINT customer_language_is_known CHECK ((language = ANY (ARRAY['sq'::text, 'en'::text]))),
     CONSTRAINT customer_number_has_nine_digits CHECK ((number ~ '^[0-9]{9}$'::text)),
-    CONSTRAINT kshbi_version_is_positive CHECK ((kshbi_version > 0)),
-    CONSTRAINT mobile_is_international CHECK ((mobile ~ '^\+[0-9]{8,15}$'::text))
+    CONSTRAINT kshbi_version_is_positive CHECK ((kshbi_version > 0))
 );
 
 ALTER TABLE public.customer ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -502,6 +502,9 @@ ALTER TABLE ONLY public.customer
 ALTER TABLE ONLY public.customer
     ADD CONSTRAINT customer_pkey PRIMARY KEY (id);
 
+ALTER TABLE public.customer
+    ADD CONSTRAINT email_is_sealed CHECK ((email ~ '^v1\|[0-9a-f]{8}\|[A-Za-z0-9_-]{16}\|[A-Za-z0-9_-]+$'::text)) NOT VALID;
+
 ALTER TABLE ONLY public.entry
     ADD CONSTRAINT entry_pkey PRIMARY KEY (account_id, seq);
 
@@ -532,6 +535,12 @@ ALTER TABLE ONLY public.message
 ALTER TABLE ONLY public.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
 
+ALTER TABLE public.customer
+    ADD CONSTRAINT mobile_is_indexed CHECK (((mobile IS NULL) = (mobile_index IS NULL))) NOT VALID;
+
+ALTER TABLE public.customer
+    ADD CONSTRAINT mobile_is_sealed CHECK ((mobile ~ '^v1\|[0-9a-f]{8}\|[A-Za-z0-9_-]{16}\|[A-Za-z0-9_-]+$'::text)) NOT VALID;
+
 ALTER TABLE ONLY public.movement
     ADD CONSTRAINT movement_pkey PRIMARY KEY (id);
 
@@ -550,6 +559,9 @@ ALTER TABLE ONLY public.payment
 ALTER TABLE ONLY public.customer
     ADD CONSTRAINT personal_number_is_unique UNIQUE (personal_number);
 
+ALTER TABLE public.outbox
+    ADD CONSTRAINT recipient_is_sealed CHECK ((recipient ~ '^v1\|[0-9a-f]{8}\|[A-Za-z0-9_-]{16}\|[A-Za-z0-9_-]+$'::text)) NOT VALID;
+
 ALTER TABLE ONLY public.sign_in
     ADD CONSTRAINT sign_in_pkey PRIMARY KEY (id);
 
@@ -567,6 +579,8 @@ CREATE INDEX account_by_customer ON public.account USING btree (customer_id, id)
 CREATE INDEX approval_open ON public.approval USING btree (customer_id, id) WHERE (decision IS NULL);
 
 CREATE INDEX audit_by_subject ON public.audit USING btree (subject, id DESC);
+
+CREATE INDEX customer_by_mobile ON public.customer USING btree (mobile_index);
 
 CREATE INDEX lockout_by_customer ON public.lockout USING btree (customer_id);
 
@@ -692,7 +706,9 @@ GRANT UPDATE(mobile) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(email) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(kshbi_version) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(language) ON TABLE public.customer TO dega_app;
+GRANT UPDATE(mobile_index) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(mobile_changed_at) ON TABLE public.customer TO dega_staff;
+GRANT USAGE ON SEQUENCE public.customer_id_seq TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.entry TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.fault_case TO dega_app;
 GRANT SELECT ON TABLE public.gate TO dega_app;
@@ -721,12 +737,15 @@ GRANT SELECT ON TABLE public.migration TO PUBLIC;
 GRANT SELECT,INSERT ON TABLE public.movement TO dega_app;
 GRANT USAGE ON SEQUENCE public.movement_id TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.outbox TO dega_app;
+GRANT UPDATE(recipient) ON TABLE public.outbox TO dega_staff;
 GRANT UPDATE(due_at) ON TABLE public.outbox TO dega_app;
 GRANT UPDATE(attempts) ON TABLE public.outbox TO dega_app;
 GRANT UPDATE(sent_at) ON TABLE public.outbox TO dega_app;
 GRANT UPDATE(given_up_at) ON TABLE public.outbox TO dega_app;
 GRANT UPDATE(last_error) ON TABLE public.outbox TO dega_app;
+GRANT USAGE ON SEQUENCE public.outbox_id_seq TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.past_password TO dega_app;
+GRANT UPDATE(password_hash) ON TABLE public.past_password TO dega_staff;
 GRANT SELECT ON TABLE public.payment TO dega_app;
 GRANT INSERT(id) ON TABLE public.payment TO dega_app;
 GRANT INSERT(customer_id) ON TABLE public.payment TO dega_app;

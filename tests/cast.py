@@ -10,6 +10,7 @@ from dega.deeds import Booking, Deed, Leg, Particulars
 from dega.ids import make_albanian_iban
 from dega.ledger.chart import CASH, bank_account
 from dega.money import Currency, Money
+from dega.store import accounts as store
 
 PASSWORD = "Shkodra1492"
 
@@ -90,11 +91,10 @@ async def _customer(
     registered: str | None = None,
 ) -> Person:
     number, phone = f"10020030{place}", f"+35569200300{place}" if mobile else None
-    customer_id = await admin.fetchval(
-        "INSERT INTO customer (number, personal_number, kind, name, mobile, email, kshbi_version, opened_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, bank_clock()) RETURNING id",
-        number, f"J6102304{place}K", kind, name, phone, f"c{place}@example.org", kshbi,
-    )  # fmt: skip
+    customer_id = await store.open_customer(
+        admin, bank.fields, number, f"J6102304{place}K", kind, name, phone, f"c{place}@example.org", kshbi, "sq"
+    )
+    assert customer_id is not None
     if registered:
         await admin.execute(
             "INSERT INTO internet_user (customer_id, password_hash, password_changed_at, registered_at)"
@@ -127,6 +127,15 @@ async def fund(bank: Bank, account: Account, minor: int) -> Booking:
     return await bank.poster.post(
         Deed(uuid.uuid4(), "cash", (leg,), Particulars("Arka", "Arka", "Depozitim", None, account.iban))
     )
+
+
+async def told(bank: Bank, admin: Admin) -> list[tuple[str, str, str]]:
+    """What was put into the outbox: channel, recipient, template."""
+    rows = await admin.fetch("SELECT id, channel, recipient, template FROM outbox ORDER BY id")
+    return [
+        (row["channel"], bank.fields.reveal(row["recipient"], f"outbox|recipient|{row['id']}"), row["template"])
+        for row in rows
+    ]
 
 
 async def balance(admin: Admin, account: Account) -> int:

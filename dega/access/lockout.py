@@ -49,7 +49,7 @@ def subject_of(bank: Bank, typed: str, customer: Customer | None) -> Subject:
 async def find(bank: Bank, typed: str) -> Subject:
     """Whom a customer number or personal number stands for, known or not."""
     async with bank.database.connection() as connection:
-        return subject_of(bank, typed, await store.customer_by_number(connection, typed))
+        return subject_of(bank, typed, await store.customer_by_number(connection, bank.fields, typed))
 
 
 async def is_blocked(bank: Bank, subject: Subject) -> bool:

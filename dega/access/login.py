@@ -189,7 +189,7 @@ async def _admit(bank: Bank, session: Session, subject: Subject, client: Client)
     """Use the code up and forget the failures, in one transaction; of many at once only one is let in."""
     async with bank.database.transaction() as connection:
         count = await store.count_failures(connection, subject.id, subject.customer_id, 0)
-        customer = await store.customer_by_id(connection, _customer_id(session))
+        customer = await store.customer_by_id(connection, bank.fields, _customer_id(session))
         entitled = _is_entitled(session, customer)
         admitted = entitled and not count.is_blocked and await otp.consume(connection, challenge_id(session))
         if admitted:

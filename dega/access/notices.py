@@ -37,9 +37,9 @@ async def tell(
     """Put it into the outbox, in the transaction of what it tells of."""
     data = {"name": customer.name, "at": format_instant(bank.clock.now()), **(facts or {})}
     if customer.mobile:
-        await outbox.put(connection, Notice("sms", customer.mobile, about, customer.language, data))
+        await outbox.put(connection, bank, Notice("sms", customer.mobile, about, customer.language, data))
     if customer.email:
-        await outbox.put(connection, Notice("email", customer.email, about, customer.language, data))
+        await outbox.put(connection, bank, Notice("email", customer.email, about, customer.language, data))
 
 
 async def tell_of_mobile(connection: Connection, bank: Bank, customer: Customer, declared: str) -> None:

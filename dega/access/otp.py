@@ -160,7 +160,7 @@ async def verify(
     if not tried.subject:
         raise CodeExpired("code")
     async with bank.database.transaction() as connection:
-        customer = await store.customer_by_id(connection, customer_id)
+        customer = await store.customer_by_id(connection, bank.fields, customer_id)
         subject = lockout.subject_of(bank, customer.number, customer) if customer else Subject(tried.subject, None)
         is_wrong = tried.verdict == "wrong"
         count = await store.count_failures(connection, subject.id, customer_id, int(is_wrong))

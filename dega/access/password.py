@@ -73,7 +73,7 @@ async def resend(bank: Bank, session: Session, client: Client) -> Session:
     sessions.require(session, Level.FULL)
     kept, challenge_id = _change_under_way(session)
     async with bank.database.connection() as connection:
-        customer = await store.customer_by_id(connection, session.customer_id)
+        customer = await store.customer_by_id(connection, bank.fields, session.customer_id)
     if customer is None:
         raise SignInNeeded()
     await otp.reissue(
@@ -142,7 +142,7 @@ async def refuse_recent(bank: Bank, customer: Customer, password: str, *, field:
 async def _examine(bank: Bank, session: Session, old: str, new: str, again: str, client: Client) -> Customer:
     """Whose password it is, once all three that were typed may stand. First what is seen at once, then the old one."""
     async with bank.database.connection() as connection:
-        customer = await store.customer_by_id(connection, session.customer_id)
+        customer = await store.customer_by_id(connection, bank.fields, session.customer_id)
     if customer is None:
         raise SignInNeeded()
     found: list[Refusal] = [] if old else [PasswordMissing("old")]
@@ -184,7 +184,7 @@ async def _replace(
     connection: Connection, bank: Bank, session: Session, kept: str, client: Client
 ) -> tuple[Customer, int]:
     """Write the new password; the customer and the new epoch. SignInNeeded where the session doesn't count any more."""
-    customer = await store.customer_by_id(connection, session.customer_id)
+    customer = await store.customer_by_id(connection, bank.fields, session.customer_id)
     if customer is None:
         raise SignInNeeded()
     await store.remember_password(connection, customer.id)

@@ -79,7 +79,7 @@ def state_of(bank: Bank, customer: Customer, against: Lockout | None) -> UserSta
 async def find(bank: Bank, text: str, most: int = 20) -> list[Standing]:
     """Customers by number, personal number, mobile (`+355…`) or a part of the name."""
     async with bank.database.connection() as connection:
-        customers = await store.search_customers(connection, text.strip(), most)
+        customers = await store.search_customers(connection, bank.fields, text.strip(), most)
         subjects = {customer.id: lockout.subject_id(bank, customer.number) for customer in customers}
         against = await store.lockouts(connection, list(subjects.values()))
     found = [(customer, against.get(subjects[customer.id])) for customer in customers]
@@ -89,7 +89,7 @@ async def find(bank: Bank, text: str, most: int = 20) -> list[Standing]:
 async def show(bank: Bank, number: str) -> Standing:
     """The customer of a customer number or personal number. Raises NotDone."""
     async with bank.database.connection() as connection:
-        customer = await _customer(connection, number)
+        customer = await _customer(connection, bank, number)
         row = await store.lockout(connection, lockout.subject_id(bank, customer.number))
     return Standing(customer, state_of(bank, customer, row), row)
 
@@ -162,7 +162,7 @@ async def set_mobile(
         customer = act.customer
         if customer.mobile == declared:
             raise NotDone(f"{customer.number} has this mobile number already.")
-        await store.set_mobile(act.connection, customer.id, declared)
+        await store.set_mobile(act.connection, bank.fields, customer.id, declared)
         await store.advance_epoch(act.connection, customer.id)
         act.data.update(before=mask_phone(customer.mobile) if customer.mobile else "", after=mask_phone(declared))
         await notices.tell_of_mobile(act.connection, bank, customer, declared)
@@ -178,7 +178,7 @@ async def set_email(
         customer = act.customer
         if customer.email == declared:
             raise NotDone(f"{customer.number} has this e-mail address already.")
-        await store.set_email(act.connection, customer.id, declared)
+        await store.set_email(act.connection, bank.fields, customer.id, declared)
         act.data.update(before=mask_email(customer.email) if customer.email else "", after=mask_email(declared))
         await notices.tell_of_email(act.connection, bank, customer, declared)
 
@@ -222,7 +222,7 @@ async def deed(
         raise NotDone("Say who you are and give a reason: both are kept in the audit trail.")
     async with bank.database.transaction() as connection:
         asked = await approvals.take(connection, approval, operator) if approval is not None else None
-        customer = await _lock(connection, number)
+        customer = await _lock(connection, bank, number)
         subject = lockout.subject_of(bank, customer.number, customer)
         act = Deed(connection, customer, subject, Actor(f"operator:{operator.strip()}"), reason.strip())
         if asked is not None:
@@ -262,17 +262,17 @@ def read_email(text: str) -> str:
     return email
 
 
-async def _customer(connection: Connection, number: str) -> Customer:
-    customer = await store.customer_by_number(connection, compact(number))
+async def _customer(connection: Connection, bank: Bank, number: str) -> Customer:
+    customer = await store.customer_by_number(connection, bank.fields, compact(number))
     if customer is None:
         raise NotDone(f"There is no customer {compact(number)}.")
     return customer
 
 
-async def _lock(connection: Connection, number: str) -> Customer:
+async def _lock(connection: Connection, bank: Bank, number: str) -> Customer:
     """The customer, locked against other deeds of staff until this one ends."""
     await store.lock_customer(connection, compact(number))
-    return await _customer(connection, number)
+    return await _customer(connection, bank, number)
 
 
 async def _to_state(act: Deed, state: str, out_of: tuple[str, ...]) -> None:

@@ -38,6 +38,7 @@ class Profile:
 
 async def open_customer(
     connection: Connection,
+    bank: Bank,
     actor: Actor,
     *,
     name: str,
@@ -55,7 +56,7 @@ async def open_customer(
     while True:
         number = new_customer_number(_chance)
         customer_id = await accounts.open_customer(
-            connection, number, personal_number, kind, name, mobile, email, kshbi_version, language
+            connection, bank.fields, number, personal_number, kind, name, mobile, email, kshbi_version, language
         )
         if customer_id is not None:
             break
@@ -66,7 +67,7 @@ async def open_customer(
 async def profile(bank: Bank, customer_id: int) -> Profile:
     """What the bank knows of the customer, for the customer's own eyes. Raises NotFound."""
     async with bank.database.connection() as connection:
-        row = await accounts.customer(connection, customer_id)
+        row = await accounts.customer(connection, bank.fields, customer_id)
     if row is None:
         raise NotFound()
     return Profile(

@@ -52,9 +52,10 @@ async def open_at_branch(
     read = _read(application)
     actor = Actor(f"operator:{operator.strip()}")
     async with bank.database.transaction() as connection:
-        await _refuse_known(connection, read)
+        await _refuse_known(connection, bank, read)
         opened = await open_customer(
             connection,
+            bank,
             actor,
             name=read.name,
             kind=read.kind,
@@ -66,7 +67,7 @@ async def open_at_branch(
         )
         accounts = [await open_account(connection, bank.config.bank, actor, opened.id, each) for each in currencies]
         await audit.record(connection, actor, "customer.open", f"customer:{opened.id}", reason=reason.strip())
-        customer = await store.customer_by_id(connection, opened.id)
+        customer = await store.customer_by_id(connection, bank.fields, opened.id)
         assert customer is not None, "it was just opened"  # noqa: S101
         await notices.tell(connection, bank, customer, "customer_opened")
     return Opened(opened.number, tuple(accounts))
@@ -117,11 +118,11 @@ def _read(application: Application) -> Application:
     )
 
 
-async def _refuse_known(connection: Connection, application: Application) -> None:
+async def _refuse_known(connection: Connection, bank: Bank, application: Application) -> None:
     """The schema refuses a second customer with a personal number; this says who the first one is."""
     if not application.personal_number:
         return
     await store.lock_personal_number(connection, application.personal_number)
-    known = await store.customer_by_number(connection, application.personal_number)
+    known = await store.customer_by_number(connection, bank.fields, application.personal_number)
     if known is not None:
         raise NotDone(f"{application.personal_number} is customer {known.number} already.")

@@ -137,6 +137,7 @@ async def _open(bank: Bank, role: Role) -> _Life:
     async with bank.database.transaction() as connection:
         customer = await open_customer(
             connection,
+            bank,
             _BRANCH,
             name=role.name,
             kind=role.kind,

@@ -190,7 +190,8 @@ def _write(batch: Batch, deed: Deed) -> Booking:
     sheet.audits.append(_audit(deed, "booked"))
     for notice in deed.notices:
         data = msgspec.json.encode(notice.data).decode()
-        sheet.notices.append((notice.channel, notice.recipient, notice.template, notice.language, data))
+        row_id = batch.threshold.notice_ids[len(sheet.notices)]
+        sheet.notices.append((row_id, notice.channel, notice.recipient, notice.template, notice.language, data))
     return Booking(movement_id, sheet.booked_at)
 
 

@@ -16,6 +16,7 @@ from dega.clock import Clock, Window, local_day
 from dega.deeds import Booking, Deed
 from dega.errors import Busy, OutcomePending, PartAway, Refusal
 from dega.ledger.decide import Batch, decide, window_refusal
+from dega.sealing import Fields
 from dega.store import ledger
 from dega.store.database import AWAY, CONSTRAINT_BROKEN, STILL_HELD, Connection, Database
 
@@ -54,9 +55,18 @@ class GroupPoster:
     """Books deeds in batches, several batches at a time. One for a process; several processes are fine."""
 
     def __init__(
-        self, database: Database, clock: Clock, window: Window, *, writers: int, most_waiting: int, most_in_batch: int
+        self,
+        database: Database,
+        fields: Fields,
+        clock: Clock,
+        window: Window,
+        *,
+        writers: int,
+        most_waiting: int,
+        most_in_batch: int,
     ) -> None:
         self._database = database
+        self._fields = fields
         self._clock = clock
         self._window = window
         self._most_waiting = most_waiting
@@ -164,7 +174,7 @@ class GroupPoster:
                     accounts = batch.accounts.values()
                     touched = {row[0] for row in batch.sheet.entries}
                     batch.sheet.accounts = [(a.id, a.balance_minor, a.last_seq) for a in accounts if a.id in touched]
-                    await ledger.write(connection, batch.sheet)
+                    await ledger.write(connection, self._fields, batch.sheet)
             except AWAY as error:
                 raise PartAway() from error
             except BaseException:
@@ -187,7 +197,8 @@ class GroupPoster:
         keys = [deed.key for deed in deeds]
         legs = [leg for deed in deeds for leg in deed.legs]
         authorities = [deed.authority for deed in deeds if deed.authority is not None]
-        threshold = await ledger.threshold(connection, len(deeds), len(legs), keys)
+        notices = sum(len(deed.notices) for deed in deeds)
+        threshold = await ledger.threshold(connection, len(deeds), len(legs), notices, keys)
         in_step = abs(threshold.clock - self._clock.now()) <= CLOCKS_APART
         payments = {}
         if authorities:

@@ -15,6 +15,7 @@ from dega.errors import PartAway
 from dega.ids import mask_phone
 from dega.night.letters import Letters
 from dega.outbox import NotDelivered
+from dega.sealing import Fields
 from dega.store import night, outbox
 from dega.store.database import AWAY, Database
 from dega.store.outbox import Waiting
@@ -128,10 +129,11 @@ def _reason(error: Exception) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Senders:
-    """How each channel of the outbox is sent."""
+    """How each channel of the outbox is sent, and how a row says to whom."""
 
     sms: SendSms
     email: SendEmail
+    fields: Fields
 
 
 async def tell(database: Database, senders: Senders, letters: Letters, channel: str) -> int:
@@ -160,11 +162,12 @@ async def _tell_one(database: Database, senders: Senders, letters: Letters, wait
 
 async def _send(senders: Senders, letters: Letters, waiting: Waiting) -> None:
     data = msgspec.json.decode(waiting.data, type=dict[str, str])
+    recipient = waiting.reveal(senders.fields)
     if waiting.channel == "sms":
-        await senders.sms(waiting.recipient, letters.sms(waiting.template, waiting.language, data))
+        await senders.sms(recipient, letters.sms(waiting.template, waiting.language, data))
         return
     letter = letters.email(waiting.template, waiting.language, data)
-    await senders.email(waiting.recipient, letter.subject, letter.text, letter.html)
+    await senders.email(recipient, letter.subject, letter.text, letter.html)
 
 
 async def _put_off(database: Database, waiting: Waiting, error: Exception) -> None:

@@ -42,7 +42,7 @@ async def request_code(bank: Bank, customer_id: int, payment_id: UUID) -> Reques
     if payment.state == "cancelled":
         raise PaymentCancelled()
     async with bank.database.connection() as connection:
-        payer = await payments.payer(connection, customer_id)
+        payer = await payments.payer(connection, bank.fields, customer_id)
     language: Language = next((known for known in LANGUAGES if known == payer.language), LANGUAGES[0])
 
     def text(code: str) -> str:

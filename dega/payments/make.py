@@ -41,7 +41,7 @@ async def make_payment(
     if kind.spends and payment.amount > (limit := bank.config.payment_limit(payment.amount.currency)):
         raise LimitPayment("amount", limit=format_money(limit))
     async with bank.database.connection() as connection:
-        payer = await payments.payer(connection, customer_id)
+        payer = await payments.payer(connection, bank.fields, customer_id)
         fees = await bank_account(connection, FEES, payment.fee.currency) if payment.fee.is_positive else None
     legs = [Leg(payment.debit_account_id, payment.credit_account_id, payment.amount)]
     if fees is not None:

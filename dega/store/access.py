@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from dega.store.database import Connection
+from dega.sealing import Fields
+from dega.store import sealed
+from dega.store.database import Connection, Record
 from dega.store.queries import queries
 
 _sql = queries("access")
@@ -56,21 +58,27 @@ class SignIn:
     browser: str
 
 
-async def customer_by_number(connection: Connection, number: str) -> Customer | None:
+async def customer_by_number(connection: Connection, fields: Fields, number: str) -> Customer | None:
     """The customer of a customer number or personal number."""
     row = await connection.fetchrow(_sql.customer_by_number, number)
-    return Customer(**row) if row else None
+    return _customer(fields, row) if row else None
 
 
-async def customer_by_id(connection: Connection, customer_id: int | None) -> Customer | None:
+async def customer_by_id(connection: Connection, fields: Fields, customer_id: int | None) -> Customer | None:
     """The customer of an id; of None there is none, by the same statement."""
     row = await connection.fetchrow(_sql.customer_by_id, customer_id)
-    return Customer(**row) if row else None
+    return _customer(fields, row) if row else None
 
 
-async def search_customers(connection: Connection, text: str, most: int) -> list[Customer]:
-    """Customers by number, personal number, mobile or a part of the name, in the order of their names."""
-    return [Customer(**row) for row in await connection.fetch(_sql.search_customers, text, most)]
+async def search_customers(connection: Connection, fields: Fields, text: str, most: int) -> list[Customer]:
+    """Customers by number, personal number, whole mobile or a part of the name, in the order of their names."""
+    indexes = fields.indexes(text, sealed.MOBILE)
+    return [_customer(fields, row) for row in await connection.fetch(_sql.search_customers, text, indexes, most)]
+
+
+def _customer(fields: Fields, row: Record) -> Customer:
+    """The row with mobile and e-mail as they are read. Raises NotSealedHere."""
+    return Customer(**{**row, **sealed.reveal_contact(fields, row["id"], row)})
 
 
 async def count_failures(connection: Connection, subject: bytes, customer_id: int | None, failures: int) -> Count:
@@ -167,14 +175,16 @@ async def lock_personal_number(connection: Connection, personal_number: str) -> 
     await connection.execute(_sql.lock_personal_number, personal_number)
 
 
-async def set_mobile(connection: Connection, customer_id: int, mobile: str) -> None:
+async def set_mobile(connection: Connection, fields: Fields, customer_id: int, mobile: str) -> None:
     """Keep the mobile number declared at the branch (`+355…`), and since when where there was another one."""
-    await connection.execute(_sql.set_mobile, customer_id, mobile)
+    kept = sealed.seal_contact(fields, customer_id, mobile, None)
+    await connection.execute(_sql.set_mobile, customer_id, kept.mobile, kept.mobile_index)
 
 
-async def set_email(connection: Connection, customer_id: int, email: str) -> None:
+async def set_email(connection: Connection, fields: Fields, customer_id: int, email: str) -> None:
     """Keep the e-mail address declared at the branch."""
-    await connection.execute(_sql.set_email, customer_id, email)
+    kept = sealed.seal_contact(fields, customer_id, None, email)
+    await connection.execute(_sql.set_email, customer_id, kept.email)
 
 
 async def set_kshbi(connection: Connection, customer_id: int, version: int) -> None:

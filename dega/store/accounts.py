@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from dega.sealing import Fields
+from dega.store import sealed
 from dega.store.database import Connection
 from dega.store.queries import queries
 
@@ -150,6 +152,7 @@ async def open_account(
 
 async def open_customer(
     connection: Connection,
+    fields: Fields,
     number: str,
     personal_number: str | None,
     kind: str,
@@ -160,13 +163,27 @@ async def open_customer(
     language: str,
 ) -> int | None:
     """The id of the new customer; None where the customer number is taken."""
+    next_id: int = await connection.fetchval(_sql.next_customer)
+    kept = sealed.seal_contact(fields, next_id, mobile, email)
     customer_id: int | None = await connection.fetchval(
-        _sql.open_customer, number, personal_number, kind, name, mobile, email, kshbi_version, language
+        _sql.open_customer,
+        next_id,
+        number,
+        personal_number,
+        kind,
+        name,
+        kept.mobile,
+        kept.mobile_index,
+        kept.email,
+        kshbi_version,
+        language,
     )
     return customer_id
 
 
-async def customer(connection: Connection, customer_id: int) -> CustomerRow | None:
-    """The customer with this id."""
+async def customer(connection: Connection, fields: Fields, customer_id: int) -> CustomerRow | None:
+    """The customer with this id. Raises NotSealedHere."""
     row = await connection.fetchrow(_sql.customer, customer_id)
-    return CustomerRow(*row) if row else None
+    if row is None:
+        return None
+    return CustomerRow(**{**row, **sealed.reveal_contact(fields, customer_id, row)})

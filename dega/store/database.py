@@ -19,6 +19,9 @@ else:
     Connection = asyncpg.Connection
     Pool = asyncpg.Pool
 
+Record = asyncpg.Record
+"""One row of an answer."""
+
 AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, TimeoutError)
 """What is raised when PostgreSQL doesn't answer: for a read, nothing happened; for a commit, the outcome is unknown."""
 

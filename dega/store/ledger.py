@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from uuid import UUID
 
+from dega.sealing import Fields
+from dega.store import sealed
 from dega.store.database import Connection
 from dega.store.queries import queries
 
@@ -19,6 +21,7 @@ class Threshold:
     clock: datetime
     movement_ids: list[int]
     transfer_ids: list[int]
+    notice_ids: list[int]
     booked: frozenset[UUID]
 
 
@@ -80,7 +83,7 @@ class Sheet:
     challenges: list[UUID] = field(default_factory=list)
     spending: list[tuple[int, str, int, int]] = field(default_factory=list)
     audits: list[tuple[str, str, str, str, str, str]] = field(default_factory=list)
-    notices: list[tuple[str, str, str, str, str]] = field(default_factory=list)
+    notices: list[tuple[int, str, str, str, str, str]] = field(default_factory=list)
     accounts: list[tuple[int, int, int]] = field(default_factory=list)
 
 
@@ -100,12 +103,19 @@ async def roll_back(connection: Connection) -> None:
         await connection.execute("ROLLBACK")
 
 
-async def threshold(connection: Connection, movements: int, transfers: int, keys: list[UUID]) -> Threshold:
-    """What stands behind the gate's lock, with ids for so many movements and transfers."""
-    row = await connection.fetchrow(_sql.read_gate, movements, transfers, keys)
+async def threshold(
+    connection: Connection, movements: int, transfers: int, notices: int, keys: list[UUID]
+) -> Threshold:
+    """What stands behind the gate's lock, with ids for so many movements, transfers and notices."""
+    row = await connection.fetchrow(_sql.read_gate, movements, transfers, notices, keys)
     assert row is not None, "the gate has its one row"  # noqa: S101
     return Threshold(
-        row["state"] == "open", row["clock"], row["movement_ids"], row["transfer_ids"], frozenset(row["booked"])
+        row["state"] == "open",
+        row["clock"],
+        row["movement_ids"],
+        row["transfer_ids"],
+        row["notice_ids"],
+        frozenset(row["booked"]),
     )
 
 
@@ -131,8 +141,12 @@ async def bookings(connection: Connection, keys: list[UUID]) -> dict[UUID, tuple
     return {row["deed_key"]: (row["id"], row["booked_at"]) for row in rows}
 
 
-async def write(connection: Connection, sheet: Sheet) -> None:
-    """Write the whole batch in one round trip."""
+async def write(connection: Connection, fields: Fields, sheet: Sheet) -> None:
+    """Write the whole batch in one round trip; whom notices go to is sealed."""
+    notices = [
+        (row_id, channel, sealed.seal_recipient(fields, row_id, recipient), *rest)
+        for row_id, channel, recipient, *rest in sheet.notices
+    ]
     columns: list[object] = [sheet.booked_at, sheet.value_date]
     columns += _columns(sheet.movements, 9)
     columns += _columns(sheet.transfers, 7)
@@ -141,7 +155,7 @@ async def write(connection: Connection, sheet: Sheet) -> None:
     columns.append(sheet.challenges)
     columns += _columns(sheet.spending, 4)
     columns += _columns(sheet.audits, 6)
-    columns += _columns(sheet.notices, 5)
+    columns += _columns(notices, 6)
     columns += _columns(sheet.accounts, 3)
     await connection.execute(_sql.write_batch, *columns)
 

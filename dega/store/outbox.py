@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from dega.sealing import Fields
+from dega.store import sealed
 from dega.store.database import Connection
 from dega.store.queries import queries
 
@@ -10,7 +12,7 @@ _sql = queries("outbox")
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Something to be told; `data` is JSON for the template."""
+    """Something to be told; `data` is JSON for the template. The recipient is sealed until it is told."""
 
     id: int
     channel: str
@@ -20,10 +22,18 @@ class Waiting:
     data: str
     attempts: int
 
+    def reveal(self, fields: Fields) -> str:
+        """The phone or mailbox. Raises NotSealedHere."""
+        return sealed.reveal_recipient(fields, self.id, self.recipient)
 
-async def put(connection: Connection, channel: str, recipient: str, template: str, language: str, data: str) -> None:
+
+async def put(
+    connection: Connection, fields: Fields, channel: str, recipient: str, template: str, language: str, data: str
+) -> None:
     """Add one row, due at once."""
-    await connection.execute(_sql.put, channel, recipient, template, language, data)
+    row_id: int = await connection.fetchval(_sql.next_row)
+    kept = sealed.seal_recipient(fields, row_id, recipient)
+    await connection.execute(_sql.put, row_id, channel, kept, template, language, data)
 
 
 async def mark_sent(connection: Connection, row_id: int) -> None:

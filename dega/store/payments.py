@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from dega.sealing import Fields
+from dega.store import sealed
 from dega.store.database import Connection
 from dega.store.queries import queries
 
@@ -97,12 +99,12 @@ async def payee_account(connection: Connection, iban: str) -> PayeeAccount | Non
     return PayeeAccount(**row) if row is not None else None
 
 
-async def payer(connection: Connection, customer_id: int) -> Payer:
-    """The customer who pays. Raises LookupError where there is none."""
+async def payer(connection: Connection, fields: Fields, customer_id: int) -> Payer:
+    """The customer who pays. Raises LookupError where there is none, NotSealedHere."""
     row = await connection.fetchrow(_sql.customer, customer_id)
     if row is None:
         raise LookupError(f"no customer {customer_id}")
-    return Payer(**row)
+    return Payer(**{**row, **sealed.reveal_contact(fields, customer_id, row)})
 
 
 async def spent_today(connection: Connection, customer_id: int, currency: str) -> int:

@@ -17,9 +17,10 @@ SELECT c.id, c.number, c.personal_number, c.kind, c.name, c.mobile, c.email, c.k
 SELECT c.id, c.number, c.personal_number, c.kind, c.name, c.mobile, c.email, c.kshbi_version, c.language,
        u.state, u.password_hash, u.password_changed_at, u.auth_epoch
   FROM customer c LEFT JOIN internet_user u ON u.customer_id = c.id
- WHERE c.number = $1 OR c.personal_number = upper($1) OR c.mobile = $1 OR strpos(lower(c.name), lower($1)) > 0
+ WHERE c.number = $1 OR c.personal_number = upper($1) OR c.mobile_index = ANY($2::bytea[])
+    OR strpos(lower(c.name), lower($1)) > 0
  ORDER BY c.name, c.id
- LIMIT $2;
+ LIMIT $3;
 
 -- name: count_failures
 -- So many failures more (none, perhaps) for this subject, whose row stays locked for the transaction.
@@ -117,11 +118,14 @@ SELECT id FROM customer WHERE number = $1 OR personal_number = $1 FOR NO KEY UPD
 SELECT pg_advisory_xact_lock(4993003, hashtext($1));
 
 -- name: set_mobile
--- The mobile number declared at the branch. The first one of a customer changes nothing that somebody could take over.
-UPDATE customer SET mobile = $2, mobile_changed_at = CASE WHEN mobile IS NOT NULL THEN bank_clock() END WHERE id = $1;
+-- The mobile number declared at the branch, sealed, and its blind index. A customer's first one replaces nothing that
+-- somebody could have taken over.
+UPDATE customer
+   SET mobile = $2, mobile_index = $3, mobile_changed_at = CASE WHEN mobile IS NOT NULL THEN bank_clock() END
+ WHERE id = $1;
 
 -- name: set_email
--- The e-mail address declared at the branch.
+-- The e-mail address declared at the branch, sealed.
 UPDATE customer SET email = $2 WHERE id = $1;
 
 -- name: set_kshbi

@@ -77,10 +77,15 @@ INSERT INTO account (iban, customer_id, product, currency, opened_on, floor_mino
 VALUES ($1, $2, $3, $4, (bank_clock() AT TIME ZONE 'Europe/Tirane')::date, $5)
 RETURNING id, iban, product, currency, status, floor_minor, balance_minor, last_seq, opened_on;
 
+-- name: next_customer
+-- The id of the next customer: what is sealed in the row is sealed for it.
+SELECT nextval('customer_id_seq');
+
 -- name: open_customer
 -- A new customer; nothing where the number is somebody's already.
-INSERT INTO customer (number, personal_number, kind, name, mobile, email, kshbi_version, language, opened_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, bank_clock())
+INSERT INTO customer (id, number, personal_number, kind, name, mobile, mobile_index, email, kshbi_version, language,
+                      opened_at) OVERRIDING SYSTEM VALUE
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, bank_clock())
 ON CONFLICT ON CONSTRAINT customer_number_is_unique DO NOTHING
 RETURNING id;
 

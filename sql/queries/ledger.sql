@@ -8,7 +8,8 @@ BEGIN; SELECT pg_advisory_xact_lock_shared(4993001);
 SELECT g.state, bank_clock() AS clock,
        ARRAY(SELECT nextval('movement_id') FROM generate_series(1, $1::int)) AS movement_ids,
        ARRAY(SELECT nextval('transfer_id') FROM generate_series(1, $2::int)) AS transfer_ids,
-       ARRAY(SELECT deed_key FROM movement WHERE deed_key = ANY($3::uuid[])) AS booked
+       ARRAY(SELECT nextval('outbox_id_seq') FROM generate_series(1, $3::int)) AS notice_ids,
+       ARRAY(SELECT deed_key FROM movement WHERE deed_key = ANY($4::uuid[])) AS booked
   FROM gate g;
 
 -- name: lock_payments
@@ -75,13 +76,13 @@ WITH movements AS (
       FROM unnest($31::text[], $32::text[], $33::text[], $34::text[], $35::text[], $36::text[])
         AS a (actor, action, subject, outcome, request_id, data)
 ), notices AS (
-    INSERT INTO outbox (channel, recipient, template, language, data, written_at, due_at)
-    SELECT channel, recipient, template, language, data::jsonb, $1, $1
-      FROM unnest($37::text[], $38::text[], $39::text[], $40::text[], $41::text[])
-        AS o (channel, recipient, template, language, data)
+    INSERT INTO outbox (id, channel, recipient, template, language, data, written_at, due_at) OVERRIDING SYSTEM VALUE
+    SELECT id, channel, recipient, template, language, data::jsonb, $1, $1
+      FROM unnest($37::bigint[], $38::text[], $39::text[], $40::text[], $41::text[], $42::text[])
+        AS o (id, channel, recipient, template, language, data)
 )
 UPDATE account SET balance_minor = n.balance_minor, last_seq = n.last_seq
-  FROM unnest($42::bigint[], $43::bigint[], $44::bigint[]) AS n (id, balance_minor, last_seq)
+  FROM unnest($43::bigint[], $44::bigint[], $45::bigint[]) AS n (id, balance_minor, last_seq)
  WHERE account.id = n.id;
 
 -- name: write_read_back

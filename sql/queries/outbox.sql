@@ -1,7 +1,11 @@
+-- name: next_row
+-- The id of the next row: its recipient is sealed for it.
+SELECT nextval('outbox_id_seq');
+
 -- name: put
 -- Something to be told to someone, in the transaction of the deed.
-INSERT INTO outbox (channel, recipient, template, language, data, written_at, due_at)
-SELECT $1, $2, $3, $4, $5::text::jsonb, at, at FROM bank_clock() AS at;
+INSERT INTO outbox (id, channel, recipient, template, language, data, written_at, due_at) OVERRIDING SYSTEM VALUE
+SELECT $1, $2, $3, $4, $5, $6::text::jsonb, at, at FROM bank_clock() AS at;
 
 -- name: mark_sent
 -- The gateway took it.

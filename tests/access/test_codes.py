@@ -348,7 +348,7 @@ async def test_every_sms_fits_into_one_part_and_says_what_to_do(
     bank = replace(bank, config=replace(bank.config, contacts=longest))
     await admin.execute("UPDATE customer SET language = $2 WHERE id = $1", cast.arta.id, language)
     async with bank.database.connection() as connection:
-        text = texts.sms(bank, purpose, await customer_by_id(connection, cast.arta.id), code)
+        text = texts.sms(bank, purpose, await customer_by_id(connection, bank.fields, cast.arta.id), code)
     assert len(text) <= 160
     assert is_gsm7(text)
     assert text.index(code) < 40

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from access.doors import HOME, another, enter, last_code, to_code
-from cast import PASSWORD, Cast
+from cast import PASSWORD, Cast, told
 from conftest import MONDAY_MORNING, Phones
 
 from dega.access import login, password, sessions, staff
@@ -59,8 +59,7 @@ async def test_the_old_password_and_a_code_make_a_new_one(bank: Bank, cast: Cast
 @pytest.mark.requirement("R23")
 async def test_the_customer_is_told_of_the_change(bank: Bank, cast: Cast, phones: Phones, admin) -> None:
     await _change(bank, phones, await enter(bank, phones, cast.arta.number), PASSWORD, NEW)
-    rows = await admin.fetch("SELECT channel, recipient, template FROM outbox ORDER BY id")
-    assert [tuple(row) for row in rows] == [
+    assert await told(bank, admin) == [
         ("sms", cast.arta.mobile, "password_changed"),
         ("email", "c1@example.org", "password_changed"),
     ]

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from access.doors import HOME, another, enter, last_code, to_code, to_new_password
-from cast import PASSWORD, Cast
+from cast import PASSWORD, Cast, told
 from conftest import Phones
 
 from dega.access import login, register, sessions, staff
@@ -79,10 +79,17 @@ async def test_who_may_not_register_is_told_why(
 async def test_the_reasons_come_in_the_order_in_which_they_can_be_mended(
     bank: Bank, cast: Cast, phones: Phones, admin
 ) -> None:
+    mobile = bank.fields.seal(str(cast.arta.mobile), f"customer|mobile|{cast.arta.id}")
     await admin.execute(
-        "UPDATE customer SET kind = 'business', kshbi_version = NULL, mobile = NULL WHERE id = $1", cast.arta.id
+        "UPDATE customer SET kind = 'business', kshbi_version = NULL, mobile = NULL, mobile_index = NULL WHERE id = $1",
+        cast.arta.id,
     )
-    mended = ["kind = 'individual'", "kshbi_version = 1", "kshbi_version = 2", f"mobile = '{cast.arta.mobile}'"]
+    mended = [
+        "kind = 'individual'",
+        "kshbi_version = 1",
+        "kshbi_version = 2",
+        f"mobile = '{mobile}', mobile_index = ''",
+    ]
     codes = [await _code(bank, cast.arta.number)]
     for column in mended:
         await admin.execute(f"UPDATE customer SET {column} WHERE id = $1", cast.arta.id)
@@ -247,8 +254,7 @@ async def test_after_a_reset_the_customer_registers_anew(bank: Bank, cast: Cast,
 @pytest.mark.requirement("R12")
 async def test_the_new_user_is_told(bank: Bank, cast: Cast, phones: Phones, admin) -> None:
     await _register(bank, phones, cast.elira.number)
-    rows = await admin.fetch("SELECT channel, recipient, template FROM outbox ORDER BY id")
-    assert [tuple(row) for row in rows] == [
+    assert await told(bank, admin) == [
         ("sms", cast.elira.mobile, "access_registered"),
         ("email", "c5@example.org", "access_registered"),
     ]

@@ -47,7 +47,7 @@ async def test_somebody_elses_account_is_not_found(bank: Bank, cast: Cast) -> No
 
 async def test_the_branch_opens_an_empty_account_with_an_iban_of_the_bank(bank: Bank) -> None:
     async with bank.database.transaction() as connection:
-        elira = await open_customer(connection, STAFF, name="Elira Çela")
+        elira = await open_customer(connection, bank, STAFF, name="Elira Çela")
         opened = await open_account(connection, bank.config.bank, STAFF, elira.id, Currency.EUR, Product.SAVINGS)
     assert parse_iban(opened.iban)[4:11] == "2991001"
     assert (opened.product, opened.status, opened.balance) == (Product.SAVINGS, Status.ACTIVE, Money(0, Currency.EUR))
@@ -78,7 +78,9 @@ async def test_an_overdraft_is_not_a_negative_amount(bank: Bank, cast: Cast) -> 
 @pytest.mark.requirement("R10")
 async def test_opening_a_customer_gives_a_customer_number_that_the_profile_shows(bank: Bank, admin: Admin) -> None:
     async with bank.database.transaction() as connection:
-        opened = await open_customer(connection, STAFF, name="Elira Çela", mobile="+355692003005", kshbi_version=2)
+        opened = await open_customer(
+            connection, bank, STAFF, name="Elira Çela", mobile="+355692003005", kshbi_version=2
+        )
     seen = await profile(bank, opened.id)
     assert customer_number_checks(opened.number)
     assert (seen.number, seen.name, seen.mobile_masked) == (opened.number, "Elira Çela", "+355 69 *** **05")
@@ -89,7 +91,7 @@ async def test_opening_a_customer_gives_a_customer_number_that_the_profile_shows
 @pytest.mark.requirement("R10")
 async def test_customer_numbers_are_random_and_nobody_has_anothers(bank: Bank) -> None:
     async with bank.database.transaction() as connection:
-        numbers = [(await open_customer(connection, STAFF, name="Elira Çela")).number for _ in range(30)]
+        numbers = [(await open_customer(connection, bank, STAFF, name="Elira Çela")).number for _ in range(30)]
     assert len(set(numbers)) == 30
     assert numbers != sorted(numbers)
 

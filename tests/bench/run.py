@@ -27,8 +27,10 @@ from dega.config import HOUSE, Config, read
 from dega.deeds import Deed, Leg, Particulars
 from dega.embedded import Servers, start
 from dega.embedded.binaries import postgres_programs
+from dega.keyring import Keyring
 from dega.ledger.post import GroupPoster
 from dega.money import Currency, Money
+from dega.sealing import SealedFields
 from dega.store.database import Database
 from dega.store.migrate import migrate
 
@@ -129,6 +131,7 @@ def _poster(database: Database, clock: MovableClock, config: Config) -> GroupPos
     """The poster as `dega serve` has it."""
     return GroupPoster(
         database,
+        SealedFields(Keyring("fields", bytes(32))),
         clock,
         config.window.window,
         writers=config.database.posting_connections,

@@ -6,7 +6,7 @@ from dataclasses import replace
 import asyncpg
 import pytest
 from access.doors import to_code, to_new_password
-from cast import Account, Admin, Cast, open_account
+from cast import Account, Admin, Cast, open_account, told
 from conftest import Phones
 
 from dega.access import approvals, register, staff
@@ -239,8 +239,10 @@ async def test_a_forgotten_password_ends_in_a_new_one_by_a_code_to_the_declared_
     office: Bank, bank: Bank, cast: Cast, phones: Phones, admin: Admin
 ) -> None:
     await counter.approve(office, await request_of(office, cast, "reset"), **DRITAN)
-    told = await admin.fetch("SELECT recipient, template FROM outbox ORDER BY id")
-    assert [tuple(row) for row in told] == [(cast.arta.mobile, "access_reset"), ("c1@example.org", "access_reset")]
+    assert await told(office, admin) == [
+        ("sms", cast.arta.mobile, "access_reset"),
+        ("email", "c1@example.org", "access_reset"),
+    ]
     sent = len(phones.sent)
     await to_code(bank, cast.arta.number)
     assert len(phones.sent) == sent

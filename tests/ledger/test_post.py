@@ -65,7 +65,7 @@ async def test_a_deed_made_twice_moves_money_once(bank: Bank, admin: Admin, cast
 
 async def test_two_processes_with_the_same_deed_book_it_once(bank: Bank, admin: Admin, cast: Cast) -> None:
     other = GroupPoster(
-        bank.database, bank.clock, bank.config.window.window, writers=2, most_waiting=100, most_in_batch=10
+        bank.database, bank.fields, bank.clock, bank.config.window.window, writers=2, most_waiting=100, most_in_batch=10
     )
     keys = [uuid.uuid4() for _ in range(20)]
     deeds = [send(cast.arta, cast.besnik, 100, key) for key in keys]
@@ -148,7 +148,7 @@ async def test_a_poisoned_deed_harms_only_itself(bank: Bank, admin: Admin, cast:
 @pytest.mark.refusal("busy")
 async def test_a_full_queue_says_busy_and_books_nothing_of_it(bank: Bank, admin: Admin, cast: Cast) -> None:
     small = GroupPoster(
-        bank.database, bank.clock, bank.config.window.window, writers=1, most_waiting=3, most_in_batch=1
+        bank.database, bank.fields, bank.clock, bank.config.window.window, writers=1, most_waiting=3, most_in_batch=1
     )
     outcomes = await asyncio.gather(
         *(small.post(send(cast.arta, cast.besnik, 100)) for _ in range(10)), return_exceptions=True

@@ -42,8 +42,10 @@ MAY_WRITE: dict[str, dict[str, str]] = {
     "dega_staff": {
         "account": "UPDATE status",
         "approval": "UPDATE arguments decided_at decided_by decision",
-        "customer": "UPDATE email kshbi_version mobile mobile_changed_at",
+        "customer": "UPDATE email kshbi_version mobile mobile_changed_at mobile_index",
         "message": "UPDATE state",
+        "outbox": "UPDATE recipient",
+        "past_password": "UPDATE password_hash",
     },
 }
 

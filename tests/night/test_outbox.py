@@ -20,6 +20,7 @@ from dega.money import Currency, Money
 from dega.night.dispatch import AGAIN_AFTER_SECONDS, LEASE_SECONDS, Dispatcher, Senders, tell
 from dega.night.letters import Letters
 from dega.outbox import NotDelivered
+from dega.sealing import Fields
 
 FACTS = {"name": "Arta Kola", "at": "23.11.2026 10:00"}
 
@@ -28,6 +29,7 @@ FACTS = {"name": "Arta Kola", "at": "23.11.2026 10:00"}
 class Post:
     """Both gateways: what they took, and whether they are fine, refuse, or hang until they are let go."""
 
+    fields: Fields
     mood: dict[str, str] = field(default_factory=lambda: {"sms": "fine", "email": "fine"})
     sms: list[tuple[str, str]] = field(default_factory=list)
     email: list[tuple[str, str]] = field(default_factory=list)
@@ -36,7 +38,7 @@ class Post:
 
     @property
     def senders(self) -> Senders:
-        return Senders(self._send_sms, self._send_email)
+        return Senders(self._send_sms, self._send_email, self.fields)
 
     async def _send_sms(self, mobile: str, text: str) -> None:
         await self._mind("sms")
@@ -55,8 +57,8 @@ class Post:
 
 
 @pytest.fixture
-def post() -> Post:
-    return Post()
+def post(bank: Bank) -> Post:
+    return Post(bank.fields)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +85,7 @@ async def dispatcher(bank: Bank, post: Post, letters: Letters) -> AsyncIterator[
 async def put(bank: Bank, channel: str = "sms", template: str = "password_changed", language: str = "sq") -> None:
     recipient = {"sms": "+355692003001", "email": "c1@example.org"}[channel]
     async with bank.database.transaction() as connection:
-        await outbox.put(connection, Notice(channel, recipient, template, language, FACTS))  # type: ignore[arg-type]
+        await outbox.put(connection, bank, Notice(channel, recipient, template, language, FACTS))  # type: ignore[arg-type]
 
 
 async def waiting(admin: Admin) -> int:
@@ -102,7 +104,7 @@ async def test_what_was_kept_is_told_once(bank: Bank, post: Post, tell_due: Tell
 async def test_what_was_rolled_back_is_told_to_nobody(bank: Bank, post: Post, tell_due: Tell) -> None:
     async with bank.database.connection() as connection:
         await connection.execute("BEGIN")
-        await outbox.put(connection, Notice("sms", "+355692003001", "password_changed", "sq", FACTS))
+        await outbox.put(connection, bank, Notice("sms", "+355692003001", "password_changed", "sq", FACTS))
         await connection.execute("ROLLBACK")
     assert await tell_due("sms") == 0
     assert post.asked == 0
@@ -197,13 +199,13 @@ async def test_no_transaction_stays_open_while_a_gateway_hangs(
 
 
 async def test_a_mail_server_that_hangs_delays_no_sms(bank: Bank, letters: Letters) -> None:
-    texts = Post()
+    texts = Post(bank.fields)
     async with MailServer(hangs=True) as server:
         settings = read(environment={"DEGA__EMAIL__PORT": str(server.port), "DEGA__EMAIL__TLS": "none"}).email
         mail = email_gateway(settings, bank.clock)
         for _ in range(50):
             await put(bank, "email")
-        dispatcher = Dispatcher(bank.database, Senders(texts.senders.sms, mail.send), letters)
+        dispatcher = Dispatcher(bank.database, Senders(texts.senders.sms, mail.send, bank.fields), letters)
         await asyncio.sleep(0.3)
         await put(bank, "sms")
         dispatcher.wake()
@@ -218,12 +220,23 @@ async def test_one_that_cannot_be_written_holds_up_no_other(
     await put(bank)
     dispatcher.wake()
     await eventually(lambda: len(post.sms) == 1)
-    await eventually(lambda: _is_waiting_because(admin, "TemplateNotFound"))
+    await eventually(lambda: _is_waiting(admin, "no_such_notice", "TemplateNotFound"))
 
 
-async def _is_waiting_because(admin: Admin, why: str) -> bool:
+async def _is_waiting(admin: Admin, template: str, why: str) -> bool:
     rows = await admin.fetch("SELECT template, last_error FROM outbox WHERE sent_at IS NULL AND given_up_at IS NULL")
-    return [tuple(row) for row in rows] == [("no_such_notice", why)]
+    return [tuple(row) for row in rows] == [(template, why)]
+
+
+async def test_a_recipient_changed_in_the_table_is_not_told_and_holds_up_no_other(
+    bank: Bank, admin: Admin, post: Post, dispatcher: Dispatcher
+) -> None:
+    for _ in range(2):
+        await put(bank)
+    await admin.execute("UPDATE outbox SET recipient = (SELECT recipient FROM outbox ORDER BY id LIMIT 1)")
+    dispatcher.wake()
+    await eventually(lambda: len(post.sms) == 1)
+    await eventually(lambda: _is_waiting(admin, "password_changed", "NotSealedHere"))
 
 
 async def test_the_dispatcher_outlives_the_loss_of_its_connections(

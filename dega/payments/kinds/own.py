@@ -13,7 +13,7 @@ from dega.store import payments
 async def read(bank: Bank, customer_id: int, typed: Mapping[str, str]) -> Order:
     """The order that was typed: from_account, to_account, amount, description. Raises Refusals with all problems."""
     async with bank.database.connection() as connection:
-        payer = await payments.payer(connection, customer_id)
+        payer = await payments.payer(connection, bank.fields, customer_id)
         debit = await payments.own_account(connection, customer_id, fields.compact(typed.get("from_account", "")))
         credit = await payments.own_account(connection, customer_id, fields.compact(typed.get("to_account", "")))
     form = fields.Form(typed)

@@ -1,0 +1,47 @@
+"""Which columns are sealed. The store takes and gives plain values; only the tables hold sealed ones."""
+
+from dataclasses import dataclass
+
+from dega.sealing import Fields
+from dega.store.database import Record
+
+MOBILE = "customer|mobile"
+EMAIL = "customer|email"
+RECIPIENT = "outbox|recipient"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Where a customer is reached, as the row keeps it: sealed, with what the mobile number is found by."""
+
+    mobile: str | None
+    mobile_index: bytes | None
+    email: str | None
+
+
+def seal_contact(fields: Fields, customer_id: int, mobile: str | None, email: str | None) -> Contact:
+    """What the customer's row is to keep of a plain mobile number and e-mail address."""
+    return Contact(
+        None if mobile is None else fields.seal(mobile, f"{MOBILE}|{customer_id}"),
+        None if mobile is None else fields.index(mobile, MOBILE),
+        None if email is None else fields.seal(email, f"{EMAIL}|{customer_id}"),
+    )
+
+
+def reveal_contact(fields: Fields, customer_id: int, row: Record) -> dict[str, str | None]:
+    """The plain `mobile` and `email` of a customer's row. Raises NotSealedHere."""
+    mobile, email = row["mobile"], row["email"]
+    return {
+        "mobile": None if mobile is None else fields.reveal(mobile, f"{MOBILE}|{customer_id}"),
+        "email": None if email is None else fields.reveal(email, f"{EMAIL}|{customer_id}"),
+    }
+
+
+def seal_recipient(fields: Fields, row_id: int, recipient: str) -> str:
+    """What the row of the outbox is to keep of a plain phone or mailbox."""
+    return fields.seal(recipient, f"{RECIPIENT}|{row_id}")
+
+
+def reveal_recipient(fields: Fields, row_id: int, kept: str) -> str:
+    """The plain phone or mailbox of a row of the outbox. Raises NotSealedHere."""
+    return fields.reveal(kept, f"{RECIPIENT}|{row_id}")
