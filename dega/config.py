@@ -5,7 +5,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
@@ -113,6 +113,12 @@ class Sessions:
 @dataclass(frozen=True, slots=True)
 class Payments:
     code_for_own_accounts: bool
+    new_payee_hold_hours: Annotated[int, msgspec.Meta(ge=0, le=168)]
+
+    @property
+    def new_payee_hold(self) -> timedelta:
+        """How long after a change of the mobile number only payees of before may be paid."""
+        return timedelta(hours=self.new_payee_hold_hours)
 
 
 @dataclass(frozen=True, slots=True)

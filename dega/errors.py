@@ -438,6 +438,12 @@ class CurrencyMismatch(Refusal):
     code = "currency_mismatch"
 
 
+class PayeeHeld(Refusal):
+    """Your mobile number was changed a short while ago. Until %(until)s you can pay only payees whom you have paid before."""  # noqa: E501
+
+    code = "payee_held"
+
+
 class LimitPayment(Refusal):
     """One payment can be at most %(limit)s. The Call Center can tell you about higher limits."""
 

@@ -1,6 +1,5 @@
 """What a customer is told about their own access: by SMS to the registered mobile, and by e-mail where one is known."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -31,11 +30,9 @@ About = Literal[
 facts that only they have."""
 
 
-async def tell(
-    connection: Connection, bank: Bank, customer: Customer, about: About, facts: Mapping[str, str] | None = None
-) -> None:
-    """Put it into the outbox, in the transaction of what it tells of."""
-    data = {"name": customer.name, "at": format_instant(bank.clock.now()), **(facts or {})}
+async def tell(connection: Connection, bank: Bank, customer: Customer, about: About, **more: str) -> None:
+    """Put it into the outbox, in the transaction of what it tells of; `more` is what its template says besides."""
+    data = {"name": customer.name, "at": format_instant(bank.clock.now()), **more}
     if customer.mobile:
         await outbox.put(connection, bank, Notice("sms", customer.mobile, about, customer.language, data))
     if customer.email:

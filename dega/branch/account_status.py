@@ -56,8 +56,8 @@ async def set_account_status(
         await accounts.set_status(act.connection, account.id, status)
         last = f"***{account.iban[-4:]}"
         act.data.update(account=last, before=account.status.value, after=status.value)
-        facts = {"account": last, "status": translate(_language(act.customer), WORDS[status])}
-        await notices.tell(act.connection, bank, act.customer, "account_status", facts)
+        words = translate(_language(act.customer), WORDS[status])
+        await notices.tell(act.connection, bank, act.customer, "account_status", account=last, status=words)
 
 
 async def account_of(bank: Bank, customer_id: int, iban: str) -> Account:

@@ -86,9 +86,9 @@ async def add_account(
     """Open one more account for a customer, empty, with an IBAN of its own; the customer is told. Raises NotDone."""
     async with deed(bank, number, operator, reason, "account.open", approval) as act:
         account = await open_account(act.connection, bank.config.bank, act.actor, act.customer.id, currency, product)
-        act.data.update(account=f"***{account.iban[-4:]}", currency=currency.value, product=product.value)
-        facts = {"account": f"***{account.iban[-4:]}", "currency": currency.value}
-        await notices.tell(act.connection, bank, act.customer, "account_opened", facts)
+        last = f"***{account.iban[-4:]}"
+        act.data.update(account=last, currency=currency.value, product=product.value)
+        await notices.tell(act.connection, bank, act.customer, "account_opened", account=last, currency=currency.value)
     return account
 
 

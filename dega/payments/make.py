@@ -59,6 +59,7 @@ async def make_payment(
             needs_code=kind.needs_code(bank.config),
             challenge_id=challenge_id,
             day_limit=bank.config.day_limit(payment.amount.currency) if kind.spends else None,
+            new_payee_hold=bank.config.payments.new_payee_hold if kind.spends else None,
         ),
         notices=_notices(payment, payer),
         actor=actor.name,
