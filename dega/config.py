@@ -125,6 +125,7 @@ class Payments:
 class Limit:
     payment: Decimal
     day: Decimal
+    large: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,10 @@ class Config:
         """The most that the payments of one Tirana day to others may be together."""
         return _money(self.limits[currency].day, currency)
 
+    def large_payment(self, currency: Currency) -> Money:
+        """From this amount on a payment is a large one, unless the customer chose otherwise."""
+        return _money(self.limits[currency].large, currency)
+
 
 def read(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Config:
     """The configuration in `path` (default: the house's own), with overrides of the environment (`DEGA__WEB__PORT`).
@@ -283,7 +288,7 @@ def _limits(values: Any, problems: list[str]) -> dict[Currency, Limit] | None:
         limit = _section(f"limits.{currency}", Limit, values[currency], problems)
         if limit is not None:
             limits[currency] = limit
-            for key, amount in (("payment", limit.payment), ("day", limit.day)):
+            for key, amount in (("payment", limit.payment), ("day", limit.day), ("large", limit.large)):
                 if not amount.is_finite() or amount <= 0 or amount != round(amount, currency.exponent):
                     problems.append(f"limits.{currency}.{key} = {amount}: expected more than 0, with two decimals")
     return limits

@@ -354,6 +354,12 @@ class OldPasswordWrong(Refusal):
     code = "old_password_wrong"
 
 
+class AlertNeedsWay(Refusal):
+    """Choose at least one way, SMS or e-mail, to be told when your password or a factor is changed."""
+
+    code = "alert_needs_way"
+
+
 # ---------------------------------------------------------------- moving money, in the order in which it is checked
 
 
