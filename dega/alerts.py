@@ -33,6 +33,9 @@ class Ways:
     sms: bool
     email: bool
 
+    def __str__(self) -> str:
+        return "+".join(name for name, on in (("sms", self.sms), ("email", self.email)) if on) or "none"
+
     @property
     def any(self) -> bool:
         """Whether it is told at all."""

@@ -43,7 +43,7 @@ async def choose(
             await store.choose_threshold(connection, customer_id, currency, least.minor)
         if not other_ways and not other_amounts:
             return False
-        data = {kind.value: f"{_words(before.ways[kind])} > {_words(way)}" for kind, way in other_ways.items()}
+        data = {kind.value: f"{before.ways[kind]} > {way}" for kind, way in other_ways.items()}
         data |= {
             f"large_{currency}": f"{format_money(before.large[currency])} > {format_money(least)}"
             for currency, least in other_amounts.items()
@@ -51,7 +51,3 @@ async def choose(
         await audit.record(connection, actor, "alerts.change", f"customer:{customer_id}", **data)
         await notices.tell(connection, bank, customer, "alerts_changed")
     return True
-
-
-def _words(ways: Ways) -> str:
-    return "+".join(name for name, on in (("sms", ways.sms), ("email", ways.email)) if on) or "none"

@@ -1,6 +1,7 @@
 """What staff see of a customer: no secret, and of phone and e-mail only as much as lets two be told apart."""
 
 from dega.access import approvals, login
+from dega.access.alert_choices import my_alerts
 from dega.access.staff import Standing
 from dega.accounts.accounts import my_accounts
 from dega.bank import Bank
@@ -32,15 +33,17 @@ def facts_of(standing: Standing) -> dict[str, object]:
 
 
 async def whole(bank: Bank, standing: Standing) -> dict[str, object]:
-    """The same, with accounts (no balances), last logins, and what waits for a second operator."""
+    """The same, with accounts (no balances), last logins, alerts, and what waits for a second operator."""
     customer_id = standing.customer.id
     accounts = await my_accounts(bank, customer_id)
     logins = await login.last_sign_ins(bank, customer_id, LOGINS_SHOWN)
     waiting = await approvals.waiting(bank, customer_id)
+    chosen = (await my_alerts(bank, customer_id)).ways
     return {
         **facts_of(standing),
         "accounts": [f"{account.iban} {account.currency} {account.status}" for account in accounts],
         "last_logins": [_login(each) for each in logins],
+        "alerts": [f"{kind} {ways}" for kind, ways in chosen.items()],
         "open_requests": [f"{asked.id} {asked.action} by {asked.requested_by}" for asked in waiting],
     }
 

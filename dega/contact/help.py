@@ -37,6 +37,7 @@ MANUAL = (
     HelpPage("security", N_("About security")),
     HelpPage("password", N_("Change password")),
     HelpPage("password-code", N_("One-time password (FNP) for changing the password")),
+    HelpPage("alerts", N_("Alerts")),
     HelpPage("security-rules", N_("Security rules")),
     HelpPage("contact", N_("Contacts")),
     HelpPage("complaints", N_("Suggestions & complaints")),

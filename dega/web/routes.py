@@ -7,7 +7,19 @@ from aiohttp import web
 
 from dega.access.steps import Level
 from dega.web import health
-from dega.web.pages import accounts, block, contact, help, language, login, payments, register, security, session
+from dega.web.pages import (
+    accounts,
+    alerts,
+    block,
+    contact,
+    help,
+    language,
+    login,
+    payments,
+    register,
+    security,
+    session,
+)
 
 Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -68,6 +80,7 @@ ROUTES = (
     Route("/security/password/code", "password-code", security.show_code, security.give_code, Level.FULL,
           section="security"),
     Route("/security/password/code/resend", "password-code", None, security.resend, Level.FULL, section="security"),
+    Route("/security/alerts", "alerts", alerts.show, alerts.save, Level.FULL, section="security"),
     Route("/security/block", "block", block.show_inside, block.block_inside, Level.FULL, section="security"),
     Route("/security/rules", "security-rules", help.security_rules),
     # What is said

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from access.doors import to_code
 from cast import PASSWORD, Admin, Cast
 from cli.commands import Dega
 
@@ -127,6 +128,15 @@ async def test_staff_never_see_a_secret_or_a_whole_phone_number(dega: Dega, admi
         said = await dega("customer", verb, cast.arta.number, *VERA, "--json")
         assert cast.arta.name in said.stdout
         assert not any(secret in said.stdout for secret in (kept, PASSWORD, str(cast.arta.mobile)))
+
+
+async def test_staff_see_the_last_logins_and_the_alerts_of_a_customer(dega: Dega, bank: Bank, cast: Cast) -> None:
+    await to_code(bank, cast.arta.number, "Wrong12345")
+    shown = json.loads((await dega("customer", "show", cast.arta.number, *VERA, "--json")).stdout)
+    assert shown["last_logins"] == ["23.11.2026 10:00 failed 192.0.2.0/24"]
+    assert shown["failures"] == 1
+    assert "payment email" in shown["alerts"]
+    assert "credentials sms+email" in shown["alerts"]
 
 
 async def test_what_can_not_be_done_is_said_in_a_sentence(dega: Dega, cast: Cast) -> None:
