@@ -85,6 +85,8 @@ class Access:
     password_days: Count
     password_notice_days: Annotated[int, msgspec.Meta(ge=0)]
     password_memory: Annotated[int, msgspec.Meta(ge=1, le=24)]
+    step_up_seconds: Annotated[int, msgspec.Meta(ge=30, le=300)]
+    cooling_hours: Annotated[int, msgspec.Meta(ge=1, le=168)]
     hash_memory_kib: Annotated[int, msgspec.Meta(ge=8)]
     hash_rounds: Count
     hash_threads: Annotated[int, msgspec.Meta(ge=1, le=32)]

@@ -238,6 +238,37 @@ class CodeSpent(Refusal):
     code = "code_spent"
 
 
+class ProofShape(Refusal):
+    """The code has %(digits)s digits, a recovery code %(recovery)s. Write nothing else."""
+
+    code = "proof_shape"
+
+
+class AppCodeUsed(Refusal):
+    """This code of your authenticator app was used already. Wait until the app shows the next one, and write that."""
+
+    code = "app_code_used"
+
+
+class AppCodeWrong(Refusal):
+    """This isn't the code that the app should show now. Write the newest one, and check the time of your telephone."""
+
+    code = "app_code_wrong"
+
+
+class StepUpNeeded(Refusal):
+    """This change needs a code of yours, given for it in the last %(seconds)s seconds. Begin it again."""
+
+    code = "step_up_needed"
+    status = 403
+
+
+class FactorNameMissing(Refusal):
+    """Write a name by which you will know it, for example the name of your telephone."""
+
+    code = "factor_name_missing"
+
+
 class CodeExpired(Refusal):
     """The one-time code (FNP) has expired. Ask for a new code."""
 

@@ -81,6 +81,14 @@ BEGIN
     RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
 END $$;
 
+CREATE FUNCTION public.refuse_return() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'what is used up or removed in % never comes back', TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation';
+END $$;
+
 CREATE FUNCTION public.transfers_keep_one_currency() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -209,7 +217,7 @@ CREATE TABLE public.challenge (
     expires_at timestamp with time zone NOT NULL,
     authorised_at timestamp with time zone,
     consumed_at timestamp with time zone,
-    CONSTRAINT challenge_purpose_is_known CHECK ((purpose = ANY (ARRAY['login'::text, 'register'::text, 'payment'::text, 'password'::text])))
+    CONSTRAINT challenge_purpose_is_known CHECK ((purpose = ANY (ARRAY['login'::text, 'register'::text, 'payment'::text, 'password'::text, 'factor'::text])))
 );
 
 CREATE TABLE public.customer (
@@ -251,6 +259,50 @@ CREATE TABLE public.entry (
     CONSTRAINT entries_count_from_one CHECK ((seq > 0)),
     CONSTRAINT entry_moves_something CHECK ((amount_minor <> 0))
 );
+
+CREATE TABLE public.factor (
+    id uuid NOT NULL,
+    customer_id bigint NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    added_at timestamp with time zone NOT NULL,
+    usable_from timestamp with time zone NOT NULL,
+    leaves_at timestamp with time zone,
+    removed_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    sealed_seed text,
+    last_step bigint,
+    credential_id bytea,
+    public_key bytea,
+    sign_count bigint,
+    CONSTRAINT a_factor_is_not_usable_before_it_is_added CHECK ((usable_from >= added_at)),
+    CONSTRAINT a_passkey_has_its_public_key CHECK ((num_nonnulls(credential_id, public_key, sign_count) =
+CASE kind
+    WHEN 'passkey'::text THEN 3
+    ELSE 0
+END)),
+    CONSTRAINT an_app_has_its_seed_until_it_is_removed CHECK ((((kind = 'app'::text) AND (removed_at IS NULL)) = (sealed_seed IS NOT NULL))),
+    CONSTRAINT an_app_knows_its_last_step CHECK (((kind = 'app'::text) = (last_step IS NOT NULL))),
+    CONSTRAINT factor_has_a_short_name CHECK (((char_length(name) >= 1) AND (char_length(name) <= 40))),
+    CONSTRAINT factor_kind_is_known CHECK ((kind = ANY (ARRAY['app'::text, 'passkey'::text])))
+);
+
+CREATE VIEW public.factor_in_force AS
+ SELECT id,
+    customer_id,
+    kind,
+    name,
+    added_at,
+    usable_from,
+    leaves_at,
+    last_used_at,
+    sealed_seed,
+    last_step,
+    credential_id,
+    public_key,
+    sign_count
+   FROM public.factor
+  WHERE ((usable_from <= public.bank_clock()) AND (removed_at IS NULL) AND ((leaves_at IS NULL) OR (leaves_at > public.bank_clock())));
 
 CREATE TABLE public.fault_case (
     number text NOT NULL,
@@ -419,6 +471,18 @@ CREATE TABLE public.payment (
     CONSTRAINT posted_payments_have_a_movement CHECK (((state = 'posted'::text) = (movement_id IS NOT NULL)))
 );
 
+CREATE TABLE public.recovery_code (
+    customer_id bigint NOT NULL,
+    hash bytea NOT NULL,
+    salt bytea NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    replaced_at timestamp with time zone,
+    CONSTRAINT a_recovery_code_ends_once CHECK ((num_nonnulls(used_at, replaced_at) <= 1)),
+    CONSTRAINT recovery_hash_has_32_bytes CHECK ((octet_length(hash) = 32)),
+    CONSTRAINT recovery_salt_has_16_bytes CHECK ((octet_length(salt) = 16))
+);
+
 CREATE TABLE public.sign_in (
     id bigint NOT NULL,
     customer_id bigint NOT NULL,
@@ -478,6 +542,9 @@ ALTER TABLE ONLY public.movement
 ALTER TABLE ONLY public.payment
     ADD CONSTRAINT a_movement_belongs_to_one_payment UNIQUE (movement_id);
 
+ALTER TABLE ONLY public.factor
+    ADD CONSTRAINT a_passkey_is_added_once UNIQUE (credential_id);
+
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (id);
 
@@ -507,6 +574,9 @@ ALTER TABLE public.customer
 
 ALTER TABLE ONLY public.entry
     ADD CONSTRAINT entry_pkey PRIMARY KEY (account_id, seq);
+
+ALTER TABLE ONLY public.factor
+    ADD CONSTRAINT factor_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.fault_case
     ADD CONSTRAINT fault_case_pkey PRIMARY KEY (number);
@@ -562,6 +632,9 @@ ALTER TABLE ONLY public.customer
 ALTER TABLE public.outbox
     ADD CONSTRAINT recipient_is_sealed CHECK ((recipient ~ '^v1\|[0-9a-f]{8}\|[A-Za-z0-9_-]{16}\|[A-Za-z0-9_-]+$'::text)) NOT VALID;
 
+ALTER TABLE ONLY public.recovery_code
+    ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (customer_id, hash);
+
 ALTER TABLE ONLY public.sign_in
     ADD CONSTRAINT sign_in_pkey PRIMARY KEY (id);
 
@@ -574,6 +647,8 @@ ALTER TABLE ONLY public.time_travel
 ALTER TABLE ONLY public.transfer
     ADD CONSTRAINT transfer_pkey PRIMARY KEY (id);
 
+CREATE UNIQUE INDEX a_customer_has_one_app ON public.factor USING btree (customer_id) WHERE ((kind = 'app'::text) AND (removed_at IS NULL));
+
 CREATE INDEX account_by_customer ON public.account USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
 
 CREATE INDEX approval_open ON public.approval USING btree (customer_id, id) WHERE (decision IS NULL);
@@ -581,6 +656,8 @@ CREATE INDEX approval_open ON public.approval USING btree (customer_id, id) WHER
 CREATE INDEX audit_by_subject ON public.audit USING btree (subject, id DESC);
 
 CREATE INDEX customer_by_mobile ON public.customer USING btree (mobile_index);
+
+CREATE INDEX factor_by_customer ON public.factor USING btree (customer_id, added_at) WHERE (removed_at IS NULL);
 
 CREATE INDEX lockout_by_customer ON public.lockout USING btree (customer_id);
 
@@ -595,6 +672,12 @@ CREATE INDEX payment_by_payee ON public.payment USING btree (customer_id, payee_
 CREATE INDEX sign_in_by_customer ON public.sign_in USING btree (customer_id, id DESC);
 
 CREATE INDEX transfer_by_movement ON public.transfer USING btree (movement_id);
+
+CREATE TRIGGER a_recovery_code_never_comes_back BEFORE UPDATE ON public.recovery_code FOR EACH ROW WHEN ((num_nonnulls(old.used_at, old.replaced_at) > num_nonnulls(new.used_at, new.replaced_at))) EXECUTE FUNCTION public.refuse_return();
+
+CREATE TRIGGER a_removed_factor_never_comes_back BEFORE UPDATE ON public.factor FOR EACH ROW WHEN (((old.removed_at IS NOT NULL) AND (new.removed_at IS NULL))) EXECUTE FUNCTION public.refuse_return();
+
+CREATE TRIGGER a_step_of_an_app_never_comes_back BEFORE UPDATE ON public.factor FOR EACH ROW WHEN ((new.last_step < old.last_step)) EXECUTE FUNCTION public.refuse_return();
 
 CREATE TRIGGER account_is_never_removed BEFORE DELETE OR TRUNCATE ON public.account FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -631,6 +714,9 @@ ALTER TABLE ONLY public.approval
 ALTER TABLE ONLY public.challenge
     ADD CONSTRAINT challenge_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
 
+ALTER TABLE ONLY public.factor
+    ADD CONSTRAINT factor_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
 ALTER TABLE ONLY public.internet_user
     ADD CONSTRAINT internet_user_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
 
@@ -654,6 +740,9 @@ ALTER TABLE ONLY public.payment
 
 ALTER TABLE ONLY public.payment
     ADD CONSTRAINT payment_debit_account_id_fkey FOREIGN KEY (debit_account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.recovery_code
+    ADD CONSTRAINT recovery_code_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
 
 ALTER TABLE ONLY public.sign_in
     ADD CONSTRAINT sign_in_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
@@ -710,6 +799,22 @@ GRANT UPDATE(mobile_index) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(mobile_changed_at) ON TABLE public.customer TO dega_staff;
 GRANT USAGE ON SEQUENCE public.customer_id_seq TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.entry TO dega_app;
+GRANT SELECT ON TABLE public.factor TO dega_app;
+GRANT INSERT(id) ON TABLE public.factor TO dega_app;
+GRANT INSERT(customer_id) ON TABLE public.factor TO dega_app;
+GRANT INSERT(kind) ON TABLE public.factor TO dega_app;
+GRANT INSERT(name),UPDATE(name) ON TABLE public.factor TO dega_app;
+GRANT INSERT(added_at) ON TABLE public.factor TO dega_app;
+GRANT INSERT(usable_from) ON TABLE public.factor TO dega_app;
+GRANT UPDATE(leaves_at) ON TABLE public.factor TO dega_app;
+GRANT UPDATE(removed_at) ON TABLE public.factor TO dega_app;
+GRANT UPDATE(last_used_at) ON TABLE public.factor TO dega_app;
+GRANT INSERT(sealed_seed),UPDATE(sealed_seed) ON TABLE public.factor TO dega_app;
+GRANT INSERT(last_step),UPDATE(last_step) ON TABLE public.factor TO dega_app;
+GRANT INSERT(credential_id) ON TABLE public.factor TO dega_app;
+GRANT INSERT(public_key) ON TABLE public.factor TO dega_app;
+GRANT INSERT(sign_count),UPDATE(sign_count) ON TABLE public.factor TO dega_app;
+GRANT SELECT ON TABLE public.factor_in_force TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.fault_case TO dega_app;
 GRANT SELECT ON TABLE public.gate TO dega_app;
 GRANT UPDATE(state) ON TABLE public.gate TO dega_app;
@@ -764,6 +869,13 @@ GRANT UPDATE(state) ON TABLE public.payment TO dega_app;
 GRANT UPDATE(challenge_id) ON TABLE public.payment TO dega_app;
 GRANT UPDATE(movement_id) ON TABLE public.payment TO dega_app;
 GRANT UPDATE(decided_at) ON TABLE public.payment TO dega_app;
+GRANT SELECT ON TABLE public.recovery_code TO dega_app;
+GRANT INSERT(customer_id) ON TABLE public.recovery_code TO dega_app;
+GRANT INSERT(hash) ON TABLE public.recovery_code TO dega_app;
+GRANT INSERT(salt) ON TABLE public.recovery_code TO dega_app;
+GRANT INSERT(made_at) ON TABLE public.recovery_code TO dega_app;
+GRANT UPDATE(used_at) ON TABLE public.recovery_code TO dega_app;
+GRANT UPDATE(replaced_at) ON TABLE public.recovery_code TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.sign_in TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.spending_day TO dega_app;
 GRANT UPDATE(spent_minor) ON TABLE public.spending_day TO dega_app;

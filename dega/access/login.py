@@ -9,9 +9,11 @@ from typing import NoReturn
 from uuid import UUID
 
 from dega import audit
-from dega.access import lockout, otp, sessions, texts
+from dega.access import lockout, methods, otp, proofs, sessions, texts
 from dega.access.lockout import Subject
+from dega.access.methods import Method
 from dega.access.password import days_left
+from dega.access.proofs import Proof
 from dega.access.sessions import Client, Session
 from dega.access.steps import Level
 from dega.audit import Actor
@@ -60,11 +62,12 @@ async def give_password(bank: Bank, session: Session, password: str, client: Cli
         subject = await lockout.find(bank, session.customer_number)
         challenge = await otp.reserve(bank, purpose="login", subject=subject.id)
         customer = await check_password(bank, place, subject, password, client)
+    by_sms = await methods.method_of(bank, customer.id if customer else None) is Method.SMS
     await otp.issue(
         bank,
         purpose="login",
         customer_id=customer.id if customer else None,
-        mobile=customer.mobile if customer else None,
+        mobile=customer.mobile if customer and by_sms else None,
         text=partial(texts.sms, bank, "login", customer),
         digest=subject.id,
         subject=subject.id,
@@ -81,8 +84,15 @@ async def give_password(bank: Bank, session: Session, password: str, client: Cli
 async def give_code(bank: Bank, session: Session, code: str, client: Client) -> Session:
     """The session of a customer who is logged in: FULL, or CHANGE_ONLY where the password has expired (R24, R25).
 
-    Raises CodeMissing, CodeShape, CodeExpired (R17), CodeSpent, SignInFailed, UserBlocked, SignInNeeded.
+    The code is the one that was sent, or a code of the customer's app, or a recovery code: whichever counts for them.
+    Raises CodeMissing, ProofShape, CodeExpired (R17), CodeSpent, SignInFailed, UserBlocked, SignInNeeded.
     """
+    sessions.require(session, Level.CODE)
+    return await give_proof(bank, session, code, await proofs.match(bank, _customer_id(session), code), client)
+
+
+async def give_proof(bank: Bank, session: Session, code: str | None, proof: Proof, client: Client) -> Session:
+    """The same for a proof that was looked at already; without `code` it alone counts (see `otp.evaluate`)."""
     sessions.require(session, Level.CODE)
     subject = await lockout.find(bank, session.customer_number)
     tried = await otp.evaluate(
@@ -92,10 +102,11 @@ async def give_code(bank: Bank, session: Session, code: str, client: Client) -> 
         purpose="login",
         customer_id=_customer_id(session),
         digest=subject.id,
+        proof=proof,
     )
     if tried.verdict not in ("right", "again"):
         await _refuse(bank, session, subject, tried, client)
-    customer = await _admit(bank, session, subject, client)
+    customer = await _admit(bank, session, subject, proof, client)
     entered = await _enter(bank, session, customer)
     # A block, or another end of all sessions, may have fallen between the transaction and the session.
     if not await sessions.still_good(bank, entered):
@@ -110,12 +121,13 @@ async def resend(bank: Bank, session: Session, client: Client) -> Session:
     subject = await lockout.find(bank, session.customer_number)
     blocked = await lockout.is_blocked(bank, subject)
     customer = subject.customer if _is_entitled(session, subject.customer) and not blocked else None
+    by_sms = await methods.method_of(bank, customer.id if customer else None) is Method.SMS
     await otp.reissue(
         bank,
         challenge_id(session),
         purpose="login",
         customer_id=_customer_id(session),
-        mobile=customer.mobile if customer else None,
+        mobile=customer.mobile if customer and by_sms else None,
         text=partial(texts.sms, bank, "login", customer),
         digest=subject.id,
         subject=subject.id,
@@ -185,13 +197,18 @@ async def _refuse(bank: Bank, session: Session, subject: Subject, tried: Evaluat
     raise SignInFailed("code")
 
 
-async def _admit(bank: Bank, session: Session, subject: Subject, client: Client) -> Customer:
-    """Use the code up and forget the failures, in one transaction; of many at once only one is let in."""
+async def _admit(bank: Bank, session: Session, subject: Subject, proof: Proof, client: Client) -> Customer:
+    """Use the code up and forget the failures, in one transaction; of many at once only one is let in.
+
+    An app's code that another login has used meanwhile lets nobody in: then this login's own is used up for nothing.
+    """
     async with bank.database.transaction() as connection:
         count = await store.count_failures(connection, subject.id, subject.customer_id, 0)
         customer = await store.customer_by_id(connection, bank.fields, _customer_id(session))
         entitled = _is_entitled(session, customer)
         admitted = entitled and not count.is_blocked and await otp.consume(connection, challenge_id(session))
+        if admitted and proof.fits:
+            admitted = await proofs.use(connection, bank, proof, client)
         if admitted:
             await store.forgive(connection, subject.id)
             await store.write_sign_in(connection, subject.customer_id, True, client.address_prefix, client.browser)

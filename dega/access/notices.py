@@ -30,6 +30,12 @@ About = Literal[
     "account_status",
     "new_device",
     "alerts_changed",
+    "factor_added",
+    "factor_removed",
+    "factor_leaves",
+    "factor_kept",
+    "recovery_made",
+    "recovery_used",
 ]
 """The templates: each has an SMS and an e-mail. They are given `name` and `at` (`22.11.2026 20:59`, Tirana), and the
 facts that only they have."""
@@ -38,8 +44,13 @@ facts that only they have."""
 _CHOSEN: dict[About, Kind] = {
     "new_device": Kind.NEW_DEVICE,
     "password_changed": Kind.CREDENTIALS,
+    "factor_added": Kind.CREDENTIALS,
+    "factor_removed": Kind.CREDENTIALS,
+    "factor_kept": Kind.CREDENTIALS,
+    "recovery_made": Kind.CREDENTIALS,
 }
-"""What goes on the ways that the customer chose; everything else goes on every way there is."""
+"""What goes on the ways that the customer chose. Everything else goes on every way there is: also that a factor is
+about to leave, or that a recovery code was used."""
 
 
 async def tell(connection: Connection, bank: Bank, customer: Customer, about: About, **more: str) -> None:

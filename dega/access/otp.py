@@ -16,28 +16,30 @@ from uuid import UUID, uuid4
 
 import pyotp
 
-from dega.access import lockout
+from dega.access import lockout, proofs, recovery, totp
 from dega.access.lockout import Subject
+from dega.access.proofs import Proof
 from dega.access.sessions import Client
 from dega.bank import Bank
 from dega.errors import (
+    AppCodeUsed,
     CodeExpired,
     CodeMissing,
     CodeNotSent,
     CodeShape,
     CodeSpent,
     CodeWrong,
+    ProofShape,
     ResendTooSoon,
     TooManyCodes,
     UserBlocked,
 )
-from dega.ids import compact
 from dega.store import access as store
 from dega.store import codes as cache
 from dega.store.codes import Evaluation, Rules
 from dega.store.database import Connection
 
-Purpose = Literal["login", "register", "payment", "password"]
+Purpose = Literal["login", "register", "payment", "password", "factor"]
 _NOBODY = Client("", "", "")
 
 
@@ -132,31 +134,51 @@ async def reissue(
 
 
 async def evaluate(
-    bank: Bank, challenge_id: UUID, code: str, *, purpose: Purpose, customer_id: int | None, digest: bytes
+    bank: Bank,
+    challenge_id: UUID,
+    code: str | None,
+    *,
+    purpose: Purpose,
+    customer_id: int | None,
+    digest: bytes,
+    proof: Proof | None = None,
 ) -> Evaluation:
-    """Compare one try; what follows from it is the caller's to do. Raises CodeMissing, CodeShape: those don't count."""
-    code = _read(bank, purpose, code)
-    mac = _mac(bank, challenge_id, Binding(purpose, customer_id, digest), code)
-    return await cache.evaluate(bank.cache, challenge_id, mac, bank.clock.seconds(), _rules(bank, purpose))
+    """Compare one try; what follows from it is the caller's to do.
+
+    With a `proof` an app's or a recovery code is taken as well, and the try is right where it fits; without `code`
+    nothing else is. Raises CodeMissing, CodeShape, ProofShape: those don't count.
+    """
+    mac = secrets.token_bytes(hashlib.sha256().digest_size)
+    if code is not None:
+        code = _read(bank, purpose, code, proof)
+        mac = _mac(bank, challenge_id, Binding(purpose, customer_id, digest), code)
+    fits = proof is not None and proof.fits
+    return await cache.evaluate(bank.cache, challenge_id, mac, bank.clock.seconds(), _rules(bank, purpose), fits=fits)
 
 
 async def verify(
     bank: Bank,
     challenge_id: UUID,
-    code: str,
+    code: str | None,
     *,
     purpose: Purpose,
     customer_id: int | None,
     digest: bytes,
     client: Client = _NOBODY,
+    proof: Proof | None = None,
 ) -> None:
     """The code is right, for exactly this; asking again with the same code answers the same until it expires.
 
     It isn't used up by that (see `consume`), but kept as typed, which is what the ledger asks for. A wrong one counts
-    as a failure of the customer, a right one ends the counting.
-    Raises CodeMissing, CodeShape, CodeWrong, CodeSpent, CodeExpired, CodeNotSent, UserBlocked.
+    as a failure of the customer, a right one ends the counting. A `proof` (see `evaluate`) is used up at once.
+    Raises CodeMissing, CodeShape, ProofShape, AppCodeUsed (they don't count), CodeWrong, CodeSpent, CodeExpired,
+    CodeNotSent, UserBlocked.
     """
-    tried = await evaluate(bank, challenge_id, code, purpose=purpose, customer_id=customer_id, digest=digest)
+    if proof is not None and proof.is_replayed:
+        raise AppCodeUsed("code")
+    tried = await evaluate(
+        bank, challenge_id, code, purpose=purpose, customer_id=customer_id, digest=digest, proof=proof
+    )
     if not tried.subject:
         raise CodeExpired("code")
     async with bank.database.transaction() as connection:
@@ -166,12 +188,17 @@ async def verify(
         count = await store.count_failures(connection, subject.id, customer_id, int(is_wrong))
         fell = await lockout.settle(connection, bank, subject, client, failed=is_wrong)
         is_right = tried.verdict in ("right", "again") and not count.is_blocked
+        is_lost = False
+        if is_right and proof is not None and proof.fits:
+            is_lost = not await proofs.use(connection, bank, proof, client)  # somebody was faster
         # Once for each code, and also by "again": the answer to "right" may not have come as far as this.
-        if is_right and await cache.authorise(connection, challenge_id):
+        if is_right and not is_lost and await cache.authorise(connection, challenge_id):
             await store.forgive(connection, subject.id)
     await lockout.after_block(bank, subject, fell)
     if count.is_blocked or fell:
         raise UserBlocked()
+    if is_lost:
+        raise CodeSpent("code")
     refuse_unless_right(bank, tried, failures=count.failures)
 
 
@@ -238,13 +265,16 @@ def _new_code(bank: Bank, purpose: Purpose) -> str:
     return pyotp.HOTP(secret, digits=_digits(bank, purpose)).at(0)
 
 
-def _read(bank: Bank, purpose: Purpose, typed: str) -> str:
-    code = compact(typed).replace("-", "")
+def _read(bank: Bank, purpose: Purpose, typed: str, proof: Proof | None) -> str:
+    code = proofs.digits_of(typed)
     digits = _digits(bank, purpose)
     if not code:
         raise CodeMissing("code")
-    if len(code) != digits or not (code.isascii() and code.isdecimal()):
-        raise CodeShape("code", digits=digits)
+    lengths = {digits} if proof is None else {digits, totp.DIGITS, recovery.DIGITS}
+    if len(code) not in lengths or not (code.isascii() and code.isdecimal()):
+        if proof is None:
+            raise CodeShape("code", digits=digits)
+        raise ProofShape("code", digits=totp.DIGITS, recovery=recovery.DIGITS)
     return code
 
 
@@ -278,5 +308,5 @@ def _rules(bank: Bank, purpose: Purpose) -> Rules:
         daily_sms=codes.daily_sms,
         # Before login nobody learns that there was something to send: to a stranger it is a wrong code like others.
         row=bank.config.access.tries,
-        says_unsent=purpose in ("payment", "password"),
+        says_unsent=purpose not in ("login", "register"),
     )

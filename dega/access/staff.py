@@ -8,10 +8,12 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from dega import audit
-from dega.access import approvals, lockout, notices, otp, sessions
+from dega.access import approvals, factors, lockout, notices, otp, sessions
 from dega.access.approvals import NotDone
 from dega.access.lockout import Subject
 from dega.access.password import days_left
@@ -207,6 +209,19 @@ async def set_language(
         await language.set_language(act.connection, act.customer.id, chosen)
         act.data.update(before=act.customer.language, after=chosen)
         await notices.tell(act.connection, bank, replace(act.customer, language=chosen), "language_changed")
+
+
+async def remove_factor(
+    bank: Bank, number: str, factor_id: UUID, *, operator: str, reason: str, approval: int | None = None
+) -> datetime:
+    """A lost app or passkey goes, after the same cooling hours as for its owner; when (UTC). Raises NotDone."""
+    async with deed(bank, number, operator, reason, None, approval) as act:
+        leaves_at = await factors.let_leave(
+            act.connection, bank, act.customer, act.actor, factor_id, reason=act.reason, **act.data
+        )
+        if leaves_at is None:
+            raise NotDone(f"{act.customer.number} has no such factor, or it leaves already.")
+    return leaves_at
 
 
 @asynccontextmanager

@@ -3,8 +3,13 @@
 GSM-7 without ë and ç, so that one part carries 160 characters; no links, so that people learn to trust none.
 """
 
+from typing import Literal
+
 from dega.bank import Bank
 from dega.store.access import Customer
+
+Factor = Literal["app", "passkey", "recovery"]
+"""What a code of the purpose "factor" may be for."""
 
 _TEXTS = {
     "login": {
@@ -23,6 +28,24 @@ _TEXTS = {
         "en": "DEGA NEW PASSWORD: code {code}, valid {life}. Tell it to nobody. Didn't ask for it? "
         "Call {phone} at once.",
     },
+    "factor": {
+        "sq": "DEGA FAKTOR I RI ({change}): kodi {code}, vlen {life}. Mos ia jepni askujt. Nuk e kerkuat? "
+        "Telefononi menjehere {phone}.",
+        "en": "DEGA NEW FACTOR ({change}): code {code}, valid {life}. Tell it to nobody. Didn't ask for it? "
+        "Call {phone} at once.",
+    },
+    "factor_removed": {
+        "sq": "DEGA HEQJE FAKTORI ({change}): kodi {code}, vlen {life}. Mos ia jepni askujt. Nuk e kerkuat? "
+        "Telefononi menjehere {phone}.",
+        "en": "DEGA FACTOR REMOVED ({change}): code {code}, valid {life}. Tell it to nobody. Didn't ask for it? "
+        "Call {phone} at once.",
+    },
+}
+
+_FACTORS = {
+    "app": {"sq": "aplikacion", "en": "app"},
+    "passkey": {"sq": "passkey", "en": "passkey"},
+    "recovery": {"sq": "kode rezerve", "en": "recovery codes"},
 }
 
 
@@ -31,8 +54,19 @@ def sms(bank: Bank, purpose: str, customer: Customer | None, code: str) -> str:
 
     At most 160 characters. For nobody there is one as well: it is made, and never sent.
     """
-    codes = bank.config.codes
     language = customer.language if customer else bank.config.bank.languages[0]
-    seconds = codes.payment_seconds if purpose == "password" else codes.login_seconds
+    return _filled(bank, purpose, language, code)
+
+
+def factor_sms(bank: Bank, factor: Factor, customer: Customer, code: str, *, removed: bool = False) -> str:
+    """The SMS with the code that adds or removes a factor, in the customer's language. At most 160 characters."""
+    change = _FACTORS[factor][customer.language]
+    return _filled(bank, "factor_removed" if removed else "factor", customer.language, code, change=change)
+
+
+def _filled(bank: Bank, purpose: str, language: str, code: str, **details: str) -> str:
+    codes = bank.config.codes
+    seconds = codes.login_seconds if purpose in ("login", "register") else codes.payment_seconds
     life = f"{seconds // 60} min" if seconds % 60 == 0 else f"{seconds} s"
-    return _TEXTS[purpose][language].format(code=code, life=life, phone=bank.config.contacts.call_center_e164)
+    phone = bank.config.contacts.call_center_e164
+    return _TEXTS[purpose][language].format(code=code, life=life, phone=phone, **details)

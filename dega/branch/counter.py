@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from dega.access import approvals, staff
+from dega.access import approvals, factors, staff
 from dega.access.approvals import NotDone
 from dega.access.staff import Standing
 from dega.accounts.accounts import Status
@@ -162,6 +163,13 @@ async def _foresee_email(_bank: Bank, standing: Standing, arguments: Arguments) 
     return Foreseen({"email": declared}, shown)
 
 
+async def _foresee_factor(bank: Bank, standing: Standing, arguments: Arguments) -> Foreseen:
+    for factor in await factors.mine(bank, standing.customer.id):
+        if str(factor.id) == arguments["factor"]:
+            return Foreseen(arguments, f"{factor.kind} “{factor.name}”, added {format_instant(factor.added_at)}")
+    raise NotDone(f"{standing.customer.number} has no factor {arguments['factor']}: `show` lists them.")
+
+
 async def _foresee_status(bank: Bank, standing: Standing, arguments: Arguments) -> Foreseen:
     account = await account_of(bank, standing.customer.id, arguments["iban"])
     status = Status(arguments["status"])
@@ -177,6 +185,10 @@ async def _set_kshbi(bank: Bank, number: str, *, version: str, **who: Any) -> No
     await staff.set_kshbi(bank, number, int(version), **who)
 
 
+async def _remove_factor(bank: Bank, number: str, *, factor: str, **who: Any) -> None:
+    await staff.remove_factor(bank, number, UUID(factor), **who)
+
+
 async def _set_status(bank: Bank, number: str, *, iban: str, status: str, was: str = "", **who: Any) -> None:
     await set_account_status(bank, number, iban, Status(status), Status(was) if was else None, **who)
 
@@ -189,6 +201,7 @@ ACTIONS: dict[str, Action] = {
     "close": Action(staff.close, _always, _foresee_close),
     "set-mobile": Action(staff.set_mobile, _always, _foresee_mobile),
     "set-email": Action(staff.set_email, _always, _foresee_email),
+    "remove-factor": Action(_remove_factor, _always, _foresee_factor),
     "set-kshbi": Action(_set_kshbi, _never, _plainly),
     "set-language": Action(staff.set_language, _never, _plainly),
     "account-status": Action(_set_status, _is_no_protection, _foresee_status),

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
+from uuid import UUID
 
 import click
 
@@ -137,6 +138,13 @@ async def set_mobile(config: Config, number: str, mobile: str, operator: str, re
 async def set_email(config: Config, number: str, email: str, operator: str, reason: str) -> None:
     """The EMAIL address that the customer declared at the branch. Needs a second operator."""
     await _ask(config, "set-email", number, operator, reason, email=email)
+
+
+@deed
+@click.argument("factor", type=click.UUID)
+async def remove_factor(config: Config, number: str, factor: UUID, operator: str, reason: str) -> None:
+    """A lost app or passkey, by the FACTOR that `show` lists. It leaves after some hours. Needs a second operator."""
+    await _ask(config, "remove-factor", number, operator, reason, factor=str(factor))
 
 
 @deed

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from dega.clock import TIRANA
-from dega.store import night
+from dega.store import factors, night
 from dega.store.database import Database
 
 
@@ -27,5 +27,13 @@ async def _forget_strangers(database: Database) -> int:
         return await night.forget_strangers(connection)
 
 
-TIMETABLE = (Job("forget strangers", time(4, 30), _forget_strangers),)
+async def _remove_factors(database: Database) -> int:
+    async with database.transaction() as connection:
+        return await factors.let_leave(connection)
+
+
+TIMETABLE = (
+    Job("forget strangers", time(4, 30), _forget_strangers),
+    Job("remove factors that have left", time(4, 40), _remove_factors),
+)
 """Not between 02:00 and 03:00, the hour that is missing or comes twice when the clocks change."""

@@ -82,7 +82,7 @@ if tries >= tonumber(ARGV[3]) or tonumber(redis.call('GET', row) or 0) >= tonumb
     return {'spent', tries, r[2], excused}
 end
 if tonumber(ARGV[2]) >= tonumber(r[3]) then return {'expired', tries, r[2], excused} end
-if r[1] == ARGV[1] then
+if r[1] == ARGV[1] or ARGV[8] == '1' then
     if r[5] == '1' then return {'again', tries, r[2], excused} end
     redis.call('HSET', KEYS[1], 'verified', 1)
     redis.call('DEL', row)
@@ -157,10 +157,17 @@ async def store(cache: Cache, challenge_id: UUID, mac: bytes, subject: bytes, no
     await cache.run(_STORE, [_code(challenge_id)], [mac.hex(), subject.hex(), now, expires_at, rules.kept_seconds])
 
 
-async def evaluate(cache: Cache, challenge_id: UUID, mac: bytes, now: float, rules: Rules) -> Evaluation:
-    """Compare one try, counting it if it is wrong; a code unknown here has expired."""
+async def evaluate(
+    cache: Cache, challenge_id: UUID, mac: bytes, now: float, rules: Rules, *, fits: bool = False
+) -> Evaluation:
+    """Compare one try, counting it if it is wrong; a code unknown here has expired.
+
+    `fits`: what was typed is right in another way (an app's code), and all else that holds for codes is still asked.
+    """
     row: list[str | int | float | bytes] = [cache.prefix + _WRONG, rules.row, HOUR_SECONDS]
-    answer = await cache.run(_TRY, [_code(challenge_id)], [mac.hex(), now, rules.tries, int(rules.says_unsent), *row])
+    answer = await cache.run(
+        _TRY, [_code(challenge_id)], [mac.hex(), now, rules.tries, int(rules.says_unsent), *row, int(fits)]
+    )
     verdict: Verdict = answer[0].decode()
     return Evaluation(verdict, int(answer[1]), bytes.fromhex(answer[2].decode()), bool(answer[3]))
 
@@ -230,6 +237,11 @@ async def authorise(connection: Connection, challenge_id: UUID) -> bool:
 async def consume(connection: Connection, challenge_id: UUID) -> bool:
     """Use the code up; True for one caller only, and only in time."""
     return bool(await connection.fetchval(_sql.consume, challenge_id))
+
+
+async def spend(connection: Connection, challenge_id: UUID, customer_id: int, digest: bytes, seconds: int) -> bool:
+    """Use up what agreed to exactly this change, in that many seconds after it was typed; True for one caller only."""
+    return bool(await connection.fetchval(_sql.spend, challenge_id, customer_id, digest, float(seconds)))
 
 
 def _code(challenge_id: UUID) -> str:

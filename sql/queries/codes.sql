@@ -16,3 +16,11 @@ UPDATE challenge SET authorised_at = bank_clock() WHERE id = $1 AND authorised_a
 UPDATE challenge SET consumed_at = bank_clock()
  WHERE id = $1 AND consumed_at IS NULL AND expires_at > bank_clock()
 RETURNING true;
+
+-- name: spend
+-- The code that a customer agreed to a change by is used up with the change: by one only, for exactly this, and not
+-- longer than so many seconds after it was typed.
+UPDATE challenge SET consumed_at = bank_clock()
+ WHERE id = $1 AND customer_id = $2 AND purpose = 'factor' AND digest = $3 AND consumed_at IS NULL
+   AND authorised_at > bank_clock() - make_interval(secs => $4)
+RETURNING true;

@@ -340,18 +340,25 @@ async def test_neither_database_holds_a_code(bank: Bank, cast: Cast, phones: Pho
 
 @pytest.mark.requirement("R16", "R27")
 @pytest.mark.parametrize("language", ["sq", "en"])
-@pytest.mark.parametrize(("purpose", "code"), [("login", "123456"), ("register", "12345678"), ("password", "12345678")])
+@pytest.mark.parametrize("purpose", ["login", "register", "password", "app", "passkey", "recovery"])
+@pytest.mark.parametrize("removed", [False, True], ids=["", "removed"])
 async def test_every_sms_fits_into_one_part_and_says_what_to_do(
-    bank: Bank, cast: Cast, admin, purpose: str, code: str, language: str
+    bank: Bank, cast: Cast, admin, purpose: str, removed: bool, language: str
 ) -> None:
     longest = replace(bank.config.contacts, call_center_e164="+355422662881234")
-    bank = replace(bank, config=replace(bank.config, contacts=longest))
+    slowest = replace(bank.config.codes, login_seconds=599, payment_seconds=599)
+    bank = replace(bank, config=replace(bank.config, contacts=longest, codes=slowest))
     await admin.execute("UPDATE customer SET language = $2 WHERE id = $1", cast.arta.id, language)
     async with bank.database.connection() as connection:
-        text = texts.sms(bank, purpose, await customer_by_id(connection, bank.fields, cast.arta.id), code)
+        customer = await customer_by_id(connection, bank.fields, cast.arta.id)
+    code = "12345678"
+    if purpose in ("app", "passkey", "recovery"):
+        text = texts.factor_sms(bank, purpose, customer, code, removed=removed)  # type: ignore[arg-type]
+    else:
+        text = texts.sms(bank, purpose, customer, code)
     assert len(text) <= 160
     assert is_gsm7(text)
-    assert text.index(code) < 40
+    assert text.index(code) < 60
     assert "+355422662881234" in text
     assert not {"http", "www", "ë", "ç"} & set(re.findall(r"http|www|[ëç]", text))
 

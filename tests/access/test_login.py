@@ -16,11 +16,11 @@ from dega.cli.time_travel import TimeMachine
 from dega.errors import (
     CodeExpired,
     CodeMissing,
-    CodeShape,
     CodeSpent,
     CustomerNumberMissing,
     CustomerNumberShape,
     PasswordMissing,
+    ProofShape,
     Refusal,
     ResendTooSoon,
     SignInFailed,
@@ -107,10 +107,10 @@ async def test_a_wrong_password_and_a_wrong_code_end_in_the_same_sentence(
         await to_code(bank, cast.arta.number, "")
 
 
-@pytest.mark.refusal("code_missing", "code_shape")
+@pytest.mark.refusal("code_missing", "proof_shape")
 @pytest.mark.parametrize(
     ("typed", "refusal"),
-    [("", CodeMissing), ("  ", CodeMissing), ("12345", CodeShape), ("1234567", CodeShape), ("12345a", CodeShape)],
+    [("", CodeMissing), ("  ", CodeMissing), ("12345", ProofShape), ("1234567", ProofShape), ("12345a", ProofShape)],
 )
 async def test_what_is_no_code_costs_no_try(
     bank: Bank, cast: Cast, phones: Phones, typed: str, refusal: type[Refusal]

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -9,7 +10,7 @@ from access.doors import to_code, to_new_password
 from cast import Account, Admin, Cast, open_account, told
 from conftest import Phones
 
-from dega.access import approvals, register, staff
+from dega.access import approvals, factors, register, staff
 from dega.access.approvals import NotDone
 from dega.access.staff import UserState
 from dega.bank import Bank
@@ -18,6 +19,7 @@ from dega.branch.counter import ACTIONS, Asked, Done
 from dega.cli.time_travel import TimeMachine
 from dega.ids import make_albanian_iban
 from dega.money import Currency
+from dega.store import factors as store
 
 pytestmark = pytest.mark.requirement("R43")
 
@@ -32,6 +34,7 @@ TWO = {
     "close": {},
     "set-mobile": MOBILE,
     "set-email": {"email": "arta@shkodra.al"},
+    "remove-factor": {"factor": "6c1e7a52-4a3c-4d57-9a53-0f4f6f3f6d11"},
     "account-status": {"status": "closed"},
 }
 """What needs two operators, with what it is asked for here."""
@@ -49,9 +52,18 @@ async def ask(office: Bank, cast: Cast, action: str, arguments: dict[str, str]) 
     """Elona asks for it, for Arta; about an account it is her empty one."""
     if action == "unblock":
         await staff.block(office, cast.arta.number, **ELONA)
+    if action == "remove-factor":
+        await add_app(office, cast, arguments["factor"])
     if action == "account-status":
         arguments = {"iban": EMPTY, **arguments}
     return await counter.ask(office, action, cast.arta.number, arguments, **ELONA)
+
+
+async def add_app(office: Bank, cast: Cast, factor: str) -> None:
+    """Arta has an authenticator app."""
+    app = store.App(UUID(factor), "a sealed seed", 0)
+    async with office.database.transaction() as connection:
+        await store.add_app(connection, app, cast.arta.id, "Telefoni im")
 
 
 async def request_of(office: Bank, cast: Cast, action: str = "set-mobile") -> int:
@@ -173,6 +185,20 @@ async def test_a_declined_request_is_never_done(office: Bank, cast: Cast, admin:
     with pytest.raises(NotDone, match="no request 999"):
         await counter.approve(office, 999, **DRITAN)
     assert await admin.fetchval("SELECT actor FROM audit WHERE action = 'approval.decline'") == "operator:elona"
+
+
+async def test_a_lost_app_leaves_after_its_time_and_another_ones_is_not_found(
+    office: Bank, bank: Bank, cast: Cast, machine: TimeMachine
+) -> None:
+    request = await request_of(office, cast, "remove-factor")
+    (asked,) = await approvals.waiting(office)
+    assert asked.shown == "app “Telefoni im”, added 23.11.2026 10:00"
+    with pytest.raises(NotDone, match="has no factor"):
+        await counter.ask(office, "remove-factor", cast.genti.number, TWO["remove-factor"], **ELONA)
+    await counter.approve(office, request, **DRITAN)
+    assert [factor.leaves_at is None for factor in await factors.mine(bank, cast.arta.id)] == [False]
+    await machine.wait(bank.config.access.cooling_hours * 3600)
+    assert await factors.mine(bank, cast.arta.id) == []
 
 
 async def test_the_same_is_not_asked_for_twice(office: Bank, cast: Cast) -> None:

@@ -1,6 +1,7 @@
 """What branch and Call Center do at the command line: each deed has its operator and reason in the trail (R43)."""
 
 import json
+from uuid import UUID
 
 import pytest
 from access.doors import to_code
@@ -12,6 +13,7 @@ from dega.bank import Bank
 from dega.contact.messages import leave_message
 from dega.ids import new_case_number, parse_iban
 from dega.store import faults
+from dega.store.factors import App, add_app
 from dega.store.faults import Case
 
 VERA = ("--operator", "vera", "--reason", "ticket 4711")
@@ -128,6 +130,18 @@ async def test_staff_never_see_a_secret_or_a_whole_phone_number(dega: Dega, admi
         said = await dega("customer", verb, cast.arta.number, *VERA, "--json")
         assert cast.arta.name in said.stdout
         assert not any(secret in said.stdout for secret in (kept, PASSWORD, str(cast.arta.mobile)))
+
+
+async def test_a_lost_app_is_shown_and_removed_by_two(dega: Dega, bank: Bank, cast: Cast) -> None:
+    app = App(UUID("6c1e7a52-4a3c-4d57-9a53-0f4f6f3f6d11"), "a sealed seed", 0)
+    async with bank.database.transaction() as connection:
+        await add_app(connection, app, cast.arta.id, "Telefoni im")
+    shown = json.loads((await dega("customer", "show", cast.arta.number, *VERA, "--json")).stdout)
+    assert shown["factors"] == [f"{app.id} app “Telefoni im”"]
+    said = await dega("customer", "remove-factor", cast.arta.number, str(app.id), *VERA)
+    assert (await dega("customer", "approve", asked_for(said.stdout), *DRIN)).stdout == "Done.\n"
+    shown = json.loads((await dega("customer", "show", cast.arta.number, *VERA, "--json")).stdout)
+    assert ", leaves 2" in shown["factors"][0]
 
 
 async def test_staff_see_the_last_logins_and_the_alerts_of_a_customer(dega: Dega, bank: Bank, cast: Cast) -> None:

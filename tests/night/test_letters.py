@@ -26,6 +26,7 @@ OTHER_FACTS = {
     "payment_large": _PAID,
     "account_opened": FACTS | {"account": "***8741", "currency": "EUR"},
     "account_status": FACTS | {"account": "***8741", "status": "closed"},
+    "factor_leaves": FACTS | {"leaves": "24.11.2026 10:00"},
 }
 """What each notice is given, where it isn't `name` and `at`."""
 

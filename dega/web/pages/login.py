@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from dega.access import login
+from dega.access import login, recovery
 from dega.access.steps import Level
 from dega.errors import Refusal
 from dega.web import cookies, forms
@@ -99,4 +99,5 @@ def _password_shown(request: web.Request) -> View:
 
 async def _code_shown(request: web.Request) -> View:
     digits = request.app[BANK].config.codes.login_digits
-    return {"code": await code_view(request, session_of(request).facts["challenge"], digits)}
+    shown = await code_view(request, session_of(request).facts["challenge"], digits)
+    return {"code": shown, "recovery_digits": recovery.DIGITS}

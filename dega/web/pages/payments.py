@@ -5,7 +5,8 @@ from uuid import UUID
 
 from aiohttp import web
 
-from dega.access import lockout, otp
+from dega.access import lockout, otp, proofs, recovery, totp
+from dega.access.methods import Method, method_of
 from dega.access.sessions import Session
 from dega.accounts.accounts import Account, my_accounts
 from dega.audit import Actor
@@ -35,7 +36,7 @@ from dega.web.pages.again import again
 from dega.web.pages.codes import code_view
 from dega.web.render import View, form, page, see_other
 
-CODE = "payments/code.html"
+CODE, APP_CODE = "payments/code.html", "payments/app-code.html"
 NAME_OF_KIND = {"own": "own", "in-bank": "in_bank"}
 
 
@@ -114,7 +115,7 @@ async def show_code(request: web.Request) -> web.Response:
         return see_other(f"/payments/{payment.id}")
     if payment.challenge_id is None:
         return see_other(f"/payments/{payment.id}/check")
-    return page(request, CODE, **await _code_shown(request, payment))
+    return page(request, await _code_page(request, payment), **await _code_shown(request, payment))
 
 
 async def give_code(request: web.Request) -> web.Response:
@@ -125,12 +126,13 @@ async def give_code(request: web.Request) -> web.Response:
         return see_other(f"/payments/{payment.id}")
     if payment.challenge_id is None:
         return see_other(f"/payments/{payment.id}/check")
-    typed = await forms.read(request)
+    typed, template = await forms.read(request), await _code_page(request, payment)
     try:
         await otp.verify(
             bank,
             payment.challenge_id,
             typed["code"],
+            proof=await proofs.match(bank, payment.customer_id, typed["code"]) if template == APP_CODE else None,
             purpose="payment",
             customer_id=payment.customer_id,
             digest=digest_of(payment),
@@ -141,9 +143,9 @@ async def give_code(request: web.Request) -> web.Response:
         # A repeated confirmation may find its code used by the first one: then the receipt is the answer.
         if (await find_payment(bank, payment.customer_id, payment.id)).made is not None:
             return see_other(f"/payments/{payment.id}")
-        return again(request, CODE, forms.Typed(), refusal, **await _code_shown(request, payment))
+        return again(request, template, forms.Typed(), refusal, **await _code_shown(request, payment))
     except Refusal as refusal:
-        return again(request, CODE, forms.Typed(), refusal, **await _code_shown(request, payment))
+        return again(request, template, forms.Typed(), refusal, **await _code_shown(request, payment))
 
 
 async def resend(request: web.Request) -> web.Response:
@@ -152,6 +154,8 @@ async def resend(request: web.Request) -> web.Response:
     bank = request.app[BANK]
     if payment.state != "draft" or payment.challenge_id is None:
         return see_other(f"/payments/{payment.id}")
+    if await _method(bank, payment) is not Method.SMS:
+        return see_other(f"/payments/{payment.id}/check")
     try:
         wanted = await request_code(bank, payment.customer_id, payment.id)
         await otp.reissue(
@@ -301,16 +305,27 @@ async def _has_fresh_code(bank: Bank, payment: Payment) -> bool:
 
 async def _send_code(bank: Bank, session: Session, payment: Payment) -> None:
     wanted = await request_code(bank, payment.customer_id, payment.id)
+    by_sms = await _method(bank, payment) is Method.SMS
     challenge_id = await otp.issue(
         bank,
         purpose="payment",
         customer_id=payment.customer_id,
-        mobile=wanted.mobile,
+        mobile=wanted.mobile if by_sms else None,
         text=wanted.text,
         digest=wanted.digest,
         subject=lockout.subject_id(bank, session.customer_number),
     )
     await bind_code(bank, payment.customer_id, payment.id, challenge_id)
+
+
+async def _method(bank: Bank, payment: Payment) -> Method:
+    """By what the payment is confirmed: money that leaves the customer only by a code that names amount and payee."""
+    return Method.SMS if KINDS[payment.kind].spends else await method_of(bank, payment.customer_id)
+
+
+async def _code_page(request: web.Request, payment: Payment) -> str:
+    """The page that asks for the code of this payment."""
+    return CODE if await _method(request.app[BANK], payment) is Method.SMS else APP_CODE
 
 
 async def _make(request: web.Request, payment: Payment, session: Session) -> web.Response:
@@ -331,7 +346,12 @@ async def _make(request: web.Request, payment: Payment, session: Session) -> web
 
 async def _code_shown(request: web.Request, payment: Payment) -> View:
     digits = request.app[BANK].config.codes.payment_digits
-    return {**_shown(request, payment), "code": await code_view(request, str(payment.challenge_id), digits)}
+    return {
+        **_shown(request, payment),
+        "code": await code_view(request, str(payment.challenge_id), digits),
+        "app_digits": totp.DIGITS,
+        "recovery_digits": recovery.DIGITS,
+    }
 
 
 def _shown(request: web.Request, payment: Payment) -> View:

@@ -1,0 +1,23 @@
+"""Which factor a customer is asked for beside the password. The bank's rows say so, and never a field of a form."""
+
+from enum import StrEnum
+
+from dega.bank import Bank
+from dega.store import factors as store
+
+
+class Method(StrEnum):
+    """The ways, the weakest first. Who has one of the others has SMS no more, but for payments to others."""
+
+    SMS = "sms"
+    APP = "app"
+    PASSKEY = "passkey"
+
+
+async def method_of(bank: Bank, customer_id: int | None) -> Method:
+    """The strongest that the customer has now; for nobody SMS, by the same statement."""
+    async with bank.database.connection() as connection:
+        kinds = await store.kinds_in_force(connection, customer_id)
+    if "passkey" in kinds:
+        return Method.PASSKEY
+    return Method.APP if "app" in kinds else Method.SMS

@@ -1,0 +1,87 @@
+"""What a customer may type instead of a code from an SMS: a code of their authenticator app, or a recovery code.
+
+Whether it fits is found out first, without using anything up and with the same work for everybody. The counting of
+tries in Valkey then decides whether it is evaluated at all, and the transaction that admits uses it up: once.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from dega import audit
+from dega.access import notices, recovery, totp
+from dega.access.sessions import Client
+from dega.audit import Actor
+from dega.bank import Bank
+from dega.ids import compact
+from dega.store import access, factors
+from dega.store.database import Connection
+
+_NOBODYS = "factor|sealed_seed|nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was typed, as far as it could be a factor's. `kind` "none": it fits nothing.
+
+    `counter` is the step of an app's code. `is_replayed`: it was right, and was used up before.
+    """
+
+    kind: Literal["none", "app", "recovery"]
+    customer_id: int | None = None
+    factor_id: UUID | None = None
+    counter: int = 0
+    hash: bytes = b""
+    is_replayed: bool = False
+
+    @property
+    def fits(self) -> bool:
+        """Whether it may be used, if nobody is faster."""
+        return self.kind != "none" and not self.is_replayed
+
+
+def seed_place(factor_id: UUID) -> str:
+    """Where the seed of an app is sealed for."""
+    return f"factor|sealed_seed|{factor_id}"
+
+
+def digits_of(typed: str) -> str:
+    """A code as it is compared, however it was grouped."""
+    return compact(typed).replace("-", "")
+
+
+async def match(bank: Bank, customer_id: int | None, typed: str, *, takes_app: bool = True) -> Proof:
+    """What the typed code is of this customer's. Nobody has anything, and costs the same.
+
+    `takes_app` false: only recovery codes count, where the strongest factor is another than the app.
+    """
+    code = digits_of(typed)
+    async with bank.database.connection() as connection:
+        app = await factors.app_in_force(connection, customer_id)
+        kept = await factors.open_recovery_codes(connection, customer_id)
+    nobodys = bank.fields.seal(totp.new_seed(), _NOBODYS)
+    sealed, place = (app.sealed_seed, seed_place(app.id)) if app else (nobodys, _NOBODYS)
+    step = totp.fitting_step(bank.fields.reveal(sealed, place), code, totp.step_of(bank.clock.now().timestamp()))
+    hash_ = recovery.fitting(bank, customer_id, code, kept)
+    if app and step is not None and takes_app:
+        return Proof("app", customer_id, app.id, step, is_replayed=step <= app.last_step)
+    if hash_ is not None:
+        return Proof("recovery", customer_id, hash=hash_)
+    return Proof("none", customer_id)
+
+
+async def use(connection: Connection, bank: Bank, proof: Proof, client: Client) -> bool:
+    """Use the proof up in this transaction; True for one caller only. The customer is told of a used recovery code."""
+    if proof.customer_id is None or not proof.fits:
+        return False
+    if proof.kind == "app" and proof.factor_id is not None:
+        return await factors.use_step(connection, proof.factor_id, proof.counter)
+    if not await factors.use_recovery_code(connection, proof.customer_id, proof.hash):
+        return False
+    customer = await access.customer_by_id(connection, bank.fields, proof.customer_id)
+    if customer is not None:
+        who = f"customer:{customer.id}"
+        actor = Actor(who, client.request_id, client.address_prefix)
+        await audit.record(connection, actor, "recovery_code.use", who)
+        await notices.tell(connection, bank, customer, "recovery_used")
+    return True
