@@ -184,12 +184,24 @@ async def open_account(config: Config, number: str, currency: str, savings: bool
 
 @customer.command(name="open")
 @click.option("--name", required=True, help="As it stands on the identity card or in the register of businesses.")
-@click.option("--kind", type=click.Choice(["individual", "business"]), default="individual", show_default=True)
+@click.option(
+    "--kind",
+    type=click.Choice(["individual", "business"]),
+    default="individual",
+    show_default=True,
+    help="Businesses aren't served online.",
+)
 @click.option("--personal-number", default="", help="Of the identity card; businesses have none.")
 @click.option("--mobile", default="", help="Declared at the branch: the codes go there. Registering online needs one.")
-@click.option("--email", default="")
+@click.option("--email", default="", help="Declared at the branch: letters and alerts go there.")
 @click.option("--kshbi", type=int, help="The version of the retail banking terms that was signed.")
-@click.option("--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True)
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default=LANGUAGES[0],
+    show_default=True,
+    help="In which the bank writes to the customer.",
+)
 @click.option(
     "--account", "currencies", multiple=True, type=click.Choice([currency.value for currency in Currency]),
     help="A current account in this currency; may be given several times.",
