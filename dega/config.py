@@ -5,7 +5,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, is_dataclass
-from datetime import time
+from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
@@ -126,12 +126,25 @@ class Sessions:
 @dataclass(frozen=True, slots=True)
 class Payments:
     code_for_own_accounts: bool
+    new_payee_hold_hours: Annotated[int, msgspec.Meta(ge=0, le=168)]
+
+    @property
+    def new_payee_hold(self) -> timedelta:
+        """How long after a change of the mobile number only payees of before may be paid."""
+        return timedelta(hours=self.new_payee_hold_hours)
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
     payment: Decimal
     day: Decimal
+    large: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    approval_hours: Annotated[int, msgspec.Meta(ge=1, le=168)]
+    two_operators: list[Text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +205,7 @@ class Config:
     sessions: Sessions
     payments: Payments
     limits: dict[Currency, Limit]
+    staff: Staff
     web: Web
     database: Database
     cache: Cache
@@ -206,6 +220,10 @@ class Config:
     def day_limit(self, currency: Currency) -> Money:
         """The most that the payments of one Tirana day to others may be together."""
         return _money(self.limits[currency].day, currency)
+
+    def large_payment(self, currency: Currency) -> Money:
+        """From this amount on a payment is a large one, unless the customer chose otherwise."""
+        return _money(self.limits[currency].large, currency)
 
 
 def read(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Config:
@@ -281,7 +299,7 @@ def _limits(values: Any, problems: list[str]) -> dict[Currency, Limit] | None:
         limit = _section(f"limits.{currency}", Limit, values[currency], problems)
         if limit is not None:
             limits[currency] = limit
-            for key, amount in (("payment", limit.payment), ("day", limit.day)):
+            for key, amount in (("payment", limit.payment), ("day", limit.day), ("large", limit.large)):
                 if not amount.is_finite() or amount <= 0 or amount != round(amount, currency.exponent):
                     problems.append(f"limits.{currency}.{key} = {amount}: expected more than 0, with two decimals")
     return limits

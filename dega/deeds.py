@@ -1,7 +1,7 @@
 """A deed is what is to be booked: whole or not at all, and once, whatever happens on the way. Its key makes it one."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -36,7 +36,8 @@ class Authority:
     """What entitles a customer's deed: the prepared payment, the code bound to it, the customer's standing.
 
     `digest` is what the code was bound to, `challenge_id` the code that was typed (None where the deed needs none).
-    `day_limit` is None where the deed spends nothing (own accounts).
+    `day_limit` is None where the deed spends nothing (own accounts). `new_payee_hold` is how long after a change of the
+    mobile number only payees of before may be paid (None: the deed pays nobody else).
     """
 
     payment_id: UUID
@@ -46,6 +47,7 @@ class Authority:
     needs_code: bool
     challenge_id: UUID | None
     day_limit: Money | None
+    new_payee_hold: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,11 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What is to be booked. Without an authority it is the bank's own deed; `by_night` deeds book behind the gate."""
+    """What is to be booked. Without an authority it is the bank's own deed; `by_night` deeds book behind the gate.
+
+    `notices` are told once it is booked; `notices_to_new_payee` in their place where the customer has never paid this
+    payee before (None: the same).
+    """
 
     key: UUID
     kind: str
@@ -69,6 +75,7 @@ class Deed:
     particulars: Particulars
     authority: Authority | None = None
     notices: tuple[Notice, ...] = ()
+    notices_to_new_payee: tuple[Notice, ...] | None = None
     by_night: bool = False
     actor: str = "bank"
     request_id: str = ""

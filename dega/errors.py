@@ -478,6 +478,12 @@ class OldPasswordWrong(Refusal):
     code = "old_password_wrong"
 
 
+class AlertNeedsWay(Refusal):
+    """Choose at least one way, SMS or e-mail, to be told when your password or a factor is changed."""
+
+    code = "alert_needs_way"
+
+
 # ---------------------------------------------------------------- moving money, in the order in which it is checked
 
 
@@ -560,6 +566,12 @@ class CurrencyMismatch(Refusal):
     """Your account is in %(debit)s and the payee's in %(credit)s. Choose an account in the same currency."""
 
     code = "currency_mismatch"
+
+
+class PayeeHeld(Refusal):
+    """Your mobile number was changed a short while ago. Until %(until)s you can pay only payees whom you have paid before."""  # noqa: E501
+
+    code = "payee_held"
 
 
 class LimitPayment(Refusal):

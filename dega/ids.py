@@ -202,6 +202,12 @@ def mask_phone(phone: str) -> str:
     return f"{phone[:4]} {phone[4:6]} *** **{phone[-2:]}"
 
 
+def mask_email(email: str) -> str:
+    """`a***@example.org` of `arta.kola@example.org`: enough to see whether it's one's own."""
+    name, _, host = email.rpartition("@")
+    return f"{name[:1]}***@{host}"
+
+
 # References that are read out over the phone
 
 

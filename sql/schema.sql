@@ -139,6 +139,57 @@ ALTER TABLE public.account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.alert_choice (
+    customer_id bigint NOT NULL,
+    kind text NOT NULL,
+    by_sms boolean NOT NULL,
+    by_email boolean NOT NULL,
+    chosen_at timestamp with time zone NOT NULL,
+    CONSTRAINT alert_kind_is_known CHECK ((kind = ANY (ARRAY['new_device'::text, 'credentials'::text, 'payment'::text, 'new_payee'::text, 'large_payment'::text]))),
+    CONSTRAINT changed_credentials_are_always_told CHECK (((kind <> 'credentials'::text) OR by_sms OR by_email))
+);
+
+CREATE TABLE public.alert_threshold (
+    customer_id bigint NOT NULL,
+    currency text NOT NULL,
+    least_minor bigint NOT NULL,
+    chosen_at timestamp with time zone NOT NULL,
+    CONSTRAINT alert_currency_is_known CHECK ((currency = ANY (ARRAY['ALL'::text, 'EUR'::text, 'USD'::text, 'GBP'::text, 'CHF'::text, 'CAD'::text, 'AUD'::text]))),
+    CONSTRAINT alert_threshold_is_positive CHECK ((least_minor > 0))
+);
+
+CREATE TABLE public.approval (
+    id bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    action text NOT NULL,
+    arguments text NOT NULL,
+    shown text NOT NULL,
+    seen bytea NOT NULL,
+    requested_by text NOT NULL,
+    reason text NOT NULL,
+    requested_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    decision text,
+    decided_by text,
+    decided_at timestamp with time zone,
+    CONSTRAINT approval_decision_is_known CHECK ((decision = ANY (ARRAY['approved'::text, 'declined'::text]))),
+    CONSTRAINT approval_expires_after_it_is_asked_for CHECK ((expires_at > requested_at)),
+    CONSTRAINT approval_names_a_reason CHECK ((btrim(reason) <> ''::text)),
+    CONSTRAINT approval_names_an_action CHECK ((action <> ''::text)),
+    CONSTRAINT approval_names_who_asks CHECK ((btrim(requested_by) <> ''::text)),
+    CONSTRAINT decided_approvals_say_by_whom_and_when CHECK ((((decision IS NULL) = (decided_by IS NULL)) AND ((decision IS NULL) = (decided_at IS NULL)))),
+    CONSTRAINT nobody_approves_what_they_asked_for CHECK (((decision <> 'approved'::text) OR (lower(btrim(decided_by)) <> lower(btrim(requested_by)))))
+);
+
+ALTER TABLE public.approval ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.approval_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.audit (
     id bigint NOT NULL,
     at timestamp with time zone NOT NULL,
@@ -206,6 +257,7 @@ CREATE TABLE public.customer (
     language text DEFAULT 'sq'::text NOT NULL,
     opened_at timestamp with time zone NOT NULL,
     mobile_index bytea,
+    mobile_changed_at timestamp with time zone,
     CONSTRAINT customer_has_a_name CHECK ((name <> ''::text)),
     CONSTRAINT customer_kind_is_known CHECK ((kind = ANY (ARRAY['individual'::text, 'business'::text]))),
     CONSTRAINT customer_language_is_known CHECK ((language = ANY (ARRAY['sq'::text, 'en'::text]))),
@@ -559,6 +611,15 @@ ALTER TABLE ONLY public.factor
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.alert_choice
+    ADD CONSTRAINT alert_choice_pkey PRIMARY KEY (customer_id, kind);
+
+ALTER TABLE ONLY public.alert_threshold
+    ADD CONSTRAINT alert_threshold_pkey PRIMARY KEY (customer_id, currency);
+
+ALTER TABLE ONLY public.approval
+    ADD CONSTRAINT approval_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
 
@@ -670,6 +731,8 @@ CREATE UNIQUE INDEX a_customer_has_one_app ON public.factor USING btree (custome
 
 CREATE INDEX account_by_customer ON public.account USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
 
+CREATE INDEX approval_open ON public.approval USING btree (customer_id, id) WHERE (decision IS NULL);
+
 CREATE INDEX audit_by_subject ON public.audit USING btree (subject, id DESC);
 
 CREATE INDEX customer_by_mobile ON public.customer USING btree (mobile_index);
@@ -689,6 +752,8 @@ CREATE INDEX outbox_waiting ON public.outbox USING btree (due_at, id) WHERE ((se
 CREATE INDEX passkey_evidence_by_payment ON public.passkey_evidence USING btree (payment_id);
 
 CREATE INDEX payment_by_customer ON public.payment USING btree (customer_id, prepared_at DESC);
+
+CREATE INDEX payment_by_payee ON public.payment USING btree (customer_id, payee_iban) WHERE (state = 'posted'::text);
 
 CREATE INDEX sign_in_by_customer ON public.sign_in USING btree (customer_id, id DESC);
 
@@ -726,6 +791,15 @@ CREATE TRIGGER transfers_keep_one_currency AFTER INSERT ON public.transfer REFER
 
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
+ALTER TABLE ONLY public.alert_choice
+    ADD CONSTRAINT alert_choice_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
+ALTER TABLE ONLY public.alert_threshold
+    ADD CONSTRAINT alert_threshold_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
+ALTER TABLE ONLY public.approval
+    ADD CONSTRAINT approval_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
 
 ALTER TABLE ONLY public.bar
     ADD CONSTRAINT bar_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
@@ -799,6 +873,26 @@ GRANT INSERT(opened_on) ON TABLE public.account TO dega_app;
 GRANT INSERT(floor_minor) ON TABLE public.account TO dega_app;
 GRANT UPDATE(balance_minor) ON TABLE public.account TO dega_app;
 GRANT UPDATE(last_seq) ON TABLE public.account TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.alert_choice TO dega_app;
+GRANT UPDATE(by_sms) ON TABLE public.alert_choice TO dega_app;
+GRANT UPDATE(by_email) ON TABLE public.alert_choice TO dega_app;
+GRANT UPDATE(chosen_at) ON TABLE public.alert_choice TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.alert_threshold TO dega_app;
+GRANT UPDATE(least_minor) ON TABLE public.alert_threshold TO dega_app;
+GRANT UPDATE(chosen_at) ON TABLE public.alert_threshold TO dega_app;
+GRANT SELECT ON TABLE public.approval TO dega_staff;
+GRANT INSERT(customer_id) ON TABLE public.approval TO dega_staff;
+GRANT INSERT(action) ON TABLE public.approval TO dega_staff;
+GRANT INSERT(arguments),UPDATE(arguments) ON TABLE public.approval TO dega_staff;
+GRANT INSERT(shown) ON TABLE public.approval TO dega_staff;
+GRANT INSERT(seen) ON TABLE public.approval TO dega_staff;
+GRANT INSERT(requested_by) ON TABLE public.approval TO dega_staff;
+GRANT INSERT(reason) ON TABLE public.approval TO dega_staff;
+GRANT INSERT(requested_at) ON TABLE public.approval TO dega_staff;
+GRANT INSERT(expires_at) ON TABLE public.approval TO dega_staff;
+GRANT UPDATE(decision) ON TABLE public.approval TO dega_staff;
+GRANT UPDATE(decided_by) ON TABLE public.approval TO dega_staff;
+GRANT UPDATE(decided_at) ON TABLE public.approval TO dega_staff;
 GRANT SELECT,INSERT ON TABLE public.audit TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.bar TO dega_app;
 GRANT UPDATE(lifted_at) ON TABLE public.bar TO dega_staff;
@@ -813,6 +907,7 @@ GRANT UPDATE(email) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(kshbi_version) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(language) ON TABLE public.customer TO dega_app;
 GRANT UPDATE(mobile_index) ON TABLE public.customer TO dega_staff;
+GRANT UPDATE(mobile_changed_at) ON TABLE public.customer TO dega_staff;
 GRANT USAGE ON SEQUENCE public.customer_id_seq TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.device TO dega_app;
 GRANT UPDATE(browser) ON TABLE public.device TO dega_app;

@@ -1,31 +1,37 @@
 """What branch and Call Center do about a customer's access (R43), each with operator and reason in the audit trail.
 
-The customer is told of each. Staff never see or set a password or a code.
+The customer is told of each. Staff never see or set a password or a code. Which of them two operators must agree on is
+`branch/counter.py`'s to say; then each is done with its `approval`, settled in the same transaction.
 """
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from dega import audit
-from dega.access import factors, lockout, notices, otp, sessions
+from dega.access import approvals, factors, lockout, notices, otp, sessions
+from dega.access.approvals import NotDone
 from dega.access.block import bar
 from dega.access.lockout import Subject
 from dega.access.password import days_left
 from dega.audit import Actor
 from dega.bank import Bank
 from dega.errors import PartAway
-from dega.ids import PhoneError, PhoneProblem, compact, mask_phone, parse_mobile
+from dega.i18n import LANGUAGES
+from dega.ids import PhoneError, PhoneProblem, compact, mask_email, mask_phone, parse_mobile
 from dega.store import access as store
+from dega.store import language
 from dega.store.access import Customer, Lockout
 from dega.store.database import Connection
 
-
-class NotDone(Exception):
-    """Why an action wasn't done: a sentence for the operator."""
+_EMAIL = re.compile(r"[^@\s\x00-\x1f<>(),;:\"\\\[\]]{1,64}@[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\.[a-z]{2,24}")
+RESETS = ("active", "closed")
+CLOSES = ("active", "reset")
+"""The states of a user out of which a reset and a closing lead."""
 
 
 class UserState(StrEnum):
@@ -49,7 +55,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class _Deed:
+class Deed:
     """An action under way: its transaction, whom it concerns, and what the trail is to say besides the reason."""
 
     connection: Connection
@@ -87,115 +93,192 @@ async def show(bank: Bank, number: str) -> Standing:
     """The customer of a customer number or personal number. Raises NotDone."""
     async with bank.database.connection() as connection:
         customer = await _customer(connection, bank, number)
-        row = await store.lockout(connection, lockout.subject_id(bank, customer.number), customer.id)
+        (row,) = await store.lockouts(connection, [lockout.subject_id(bank, customer.number)], [customer.id])
     return Standing(customer, state_of(bank, customer, row), row)
 
 
-async def block(bank: Bank, number: str, *, operator: str, reason: str) -> bool:
+async def block(bank: Bank, number: str, *, operator: str, reason: str, approval: int | None = None) -> bool:
     """Block the access, for a lost phone or an unasked code (R26, R27). True where open sessions are known to be gone.
 
     False says that Valkey was away: the block holds and no money moves, but a page open now may live on until the
     session's absolute limit. The other actions that end sessions answer the same.
     """
-    async with _deed(bank, number, operator, reason, None) as deed:
-        by = f"operator:{operator}"
-        if not await bar(deed.connection, bank, deed.customer, deed.actor, by=by, reason=deed.reason):
-            raise NotDone(f"{deed.customer.number} is blocked already.")
-    return await _forget(bank, deed.customer)
+    async with deed(bank, number, operator, reason, None, approval) as act:
+        by = act.actor.name
+        if not await bar(act.connection, bank, act.customer, act.actor, by=by, reason=act.reason, **act.data):
+            raise NotDone(f"{act.customer.number} is blocked already.")
+    return await _forget(bank, act.customer)
 
 
-async def unblock(bank: Bank, number: str, *, operator: str, reason: str) -> None:
+async def unblock(bank: Bank, number: str, *, operator: str, reason: str, approval: int | None = None) -> None:
     """End a block and forget the failures and wrong codes before it (R20). Raises NotDone where there is none of it.
 
     With Valkey away the block ends all the same; wrong codes of before then count for an hour at most.
     """
-    async with _deed(bank, number, operator, reason, "access.unblock") as deed:
-        had_wrong_codes = await _forget_wrong(bank, deed.subject.id)
-        was_barred = await store.lift_bar(deed.connection, deed.customer.id)
-        counters = await store.unblock(deed.connection, deed.subject.id, deed.customer.id)
+    async with deed(bank, number, operator, reason, "access.unblock", approval) as act:
+        had_wrong_codes = await _forget_wrong(bank, act.subject.id)
+        was_barred = await store.lift_bar(act.connection, act.customer.id)
+        counters = await store.unblock(act.connection, act.subject.id, act.customer.id)
         for counter in counters:
             await _forget_wrong(bank, counter)
         if not (counters or was_barred or had_wrong_codes):
-            raise NotDone(f"Nothing stands against {deed.customer.number}: no block and no failure.")
-        await notices.tell(deed.connection, bank, deed.customer, "access_unblocked")
+            raise NotDone(f"Nothing stands against {act.customer.number}: no block and no failure.")
+        await notices.tell(act.connection, bank, act.customer, "access_unblocked")
 
 
-async def reset(bank: Bank, number: str, *, operator: str, reason: str) -> bool:
+async def reset(bank: Bank, number: str, *, operator: str, reason: str, approval: int | None = None) -> bool:
     """A forgotten password (R21): it no longer logs in; the customer registers anew by a code to their phone.
 
     A block stays: it may have another reason. A closed access may be opened again this way.
     """
-    async with _deed(bank, number, operator, reason, "access.reset") as deed:
-        await _to_state(deed, "reset", ["active", "closed"])
-        await _forget_wrong(bank, deed.subject.id)
-        await notices.tell(deed.connection, bank, deed.customer, "access_reset")
-    return await _forget(bank, deed.customer)
+    async with deed(bank, number, operator, reason, "access.reset", approval) as act:
+        await _to_state(act, "reset", RESETS)
+        await _forget_wrong(bank, act.subject.id)
+        await notices.tell(act.connection, bank, act.customer, "access_reset")
+    return await _forget(bank, act.customer)
 
 
-async def close(bank: Bank, number: str, *, operator: str, reason: str) -> bool:
+async def close(bank: Bank, number: str, *, operator: str, reason: str, approval: int | None = None) -> bool:
     """The customer leaves the internet branch; the accounts live on."""
-    async with _deed(bank, number, operator, reason, "access.close") as deed:
-        await _to_state(deed, "closed", ["active", "reset"])
-        await notices.tell(deed.connection, bank, deed.customer, "access_closed")
-    return await _forget(bank, deed.customer)
+    async with deed(bank, number, operator, reason, "access.close", approval) as act:
+        await _to_state(act, "closed", CLOSES)
+        await notices.tell(act.connection, bank, act.customer, "access_closed")
+    return await _forget(bank, act.customer)
 
 
-async def end_sessions(bank: Bank, number: str, *, operator: str, reason: str) -> bool:
+async def end_sessions(bank: Bank, number: str, *, operator: str, reason: str, approval: int | None = None) -> bool:
     """Log the customer out wherever they are, logins under way included."""
-    async with _deed(bank, number, operator, reason, "access.end_sessions") as deed:
-        if await store.advance_epoch(deed.connection, deed.customer.id) is None:
-            raise NotDone(f"{deed.customer.number} isn't registered.")
-        await notices.tell(deed.connection, bank, deed.customer, "sessions_ended")
-    return await _forget(bank, deed.customer)
+    async with deed(bank, number, operator, reason, "access.end_sessions", approval) as act:
+        if await store.advance_epoch(act.connection, act.customer.id) is None:
+            raise NotDone(f"{act.customer.number} isn't registered.")
+        await notices.tell(act.connection, bank, act.customer, "sessions_ended")
+    return await _forget(bank, act.customer)
 
 
-async def set_mobile(bank: Bank, number: str, mobile: str, *, operator: str, reason: str) -> bool:
-    """The mobile number declared at the branch (R4, R8, R47); both the old and the new one are told. Sessions end."""
-    declared = _read_mobile(mobile)
-    async with _deed(bank, number, operator, reason, "customer.set_mobile") as deed:
-        customer = deed.customer
+async def set_mobile(
+    bank: Bank, number: str, mobile: str, *, operator: str, reason: str, approval: int | None = None
+) -> bool:
+    """The mobile number declared at the branch (R4, R8, R47); both the old and the new one are told. Sessions end.
+
+    For a while after it only payees of before can be paid (`payments.new_payee_hold_hours`).
+    """
+    declared = read_mobile(mobile)
+    async with deed(bank, number, operator, reason, "customer.set_mobile", approval) as act:
+        customer = act.customer
         if customer.mobile == declared:
             raise NotDone(f"{customer.number} has this mobile number already.")
-        await store.set_mobile(deed.connection, bank.fields, customer.id, declared)
-        await store.advance_epoch(deed.connection, customer.id)
-        deed.data.update(before=mask_phone(customer.mobile) if customer.mobile else "", after=mask_phone(declared))
-        await notices.tell_of_mobile(deed.connection, bank, customer, declared)
-    return await _forget(bank, deed.customer)
+        await store.set_mobile(act.connection, bank.fields, customer.id, declared)
+        await store.advance_epoch(act.connection, customer.id)
+        act.data.update(before=mask_phone(customer.mobile) if customer.mobile else "", after=mask_phone(declared))
+        await notices.tell_of_mobile(act.connection, bank, customer, declared)
+    return await _forget(bank, act.customer)
 
 
-async def set_kshbi(bank: Bank, number: str, version: int, *, operator: str, reason: str) -> None:
+async def set_email(
+    bank: Bank, number: str, email: str, *, operator: str, reason: str, approval: int | None = None
+) -> None:
+    """The e-mail address declared at the branch (R47); both the old and the new one are told. Raises NotDone."""
+    declared = read_email(email)
+    async with deed(bank, number, operator, reason, "customer.set_email", approval) as act:
+        customer = act.customer
+        if customer.email == declared:
+            raise NotDone(f"{customer.number} has this e-mail address already.")
+        await store.set_email(act.connection, bank.fields, customer.id, declared)
+        act.data.update(before=mask_email(customer.email) if customer.email else "", after=mask_email(declared))
+        await notices.tell_of_email(act.connection, bank, customer, declared)
+
+
+async def set_kshbi(
+    bank: Bank, number: str, version: int, *, operator: str, reason: str, approval: int | None = None
+) -> None:
     """The version of the retail banking terms that the customer signed (R7, R47)."""
     if version < 1:
         raise NotDone("Versions of the retail banking terms are numbered from 1.")
-    async with _deed(bank, number, operator, reason, "customer.set_kshbi") as deed:
-        await store.set_kshbi(deed.connection, deed.customer.id, version)
-        deed.data.update(before=str(deed.customer.kshbi_version or ""), after=str(version))
-        await notices.tell(deed.connection, bank, deed.customer, "contract_changed")
+    async with deed(bank, number, operator, reason, "customer.set_kshbi", approval) as act:
+        await store.set_kshbi(act.connection, act.customer.id, version)
+        act.data.update(before=str(act.customer.kshbi_version or ""), after=str(version))
+        await notices.tell(act.connection, bank, act.customer, "contract_changed")
 
 
-async def remove_factor(bank: Bank, number: str, factor_id: UUID, *, operator: str, reason: str) -> datetime:
+async def set_language(
+    bank: Bank, number: str, chosen: str, *, operator: str, reason: str, approval: int | None = None
+) -> None:
+    """The language (`sq` or `en`) in which the bank writes to the customer; they are told in it."""
+    if chosen not in LANGUAGES:
+        raise NotDone(f"The bank writes {' or '.join(LANGUAGES)}.")
+    async with deed(bank, number, operator, reason, "customer.set_language", approval) as act:
+        if act.customer.language == chosen:
+            raise NotDone(f"The bank writes to {act.customer.number} in this language already.")
+        await language.set_language(act.connection, act.customer.id, chosen)
+        act.data.update(before=act.customer.language, after=chosen)
+        await notices.tell(act.connection, bank, replace(act.customer, language=chosen), "language_changed")
+
+
+async def remove_factor(
+    bank: Bank, number: str, factor_id: UUID, *, operator: str, reason: str, approval: int | None = None
+) -> datetime:
     """A lost app or passkey goes, after the same cooling hours as for its owner; when (UTC). Raises NotDone."""
-    async with _deed(bank, number, operator, reason, None) as deed:
+    async with deed(bank, number, operator, reason, None, approval) as act:
         leaves_at = await factors.let_leave(
-            deed.connection, bank, deed.customer, deed.actor, factor_id, reason=deed.reason
+            act.connection, bank, act.customer, act.actor, factor_id, reason=act.reason, **act.data
         )
         if leaves_at is None:
-            raise NotDone(f"{deed.customer.number} has no such factor, or it leaves already.")
+            raise NotDone(f"{act.customer.number} has no such factor, or it leaves already.")
     return leaves_at
 
 
 @asynccontextmanager
-async def _deed(bank: Bank, number: str, operator: str, reason: str, action: str | None) -> AsyncIterator[_Deed]:
-    """One action in its transaction; the trail is written at its end, unless what it calls writes it (no `action`)."""
+async def deed(
+    bank: Bank, number: str, operator: str, reason: str, action: str | None, approval: int | None = None
+) -> AsyncIterator[Deed]:
+    """One action in its transaction; the trail is written at its end, unless what it calls writes it (no `action`).
+
+    With an `approval` it is what another operator asked for, or it isn't done. Deeds on one customer wait for one
+    another. Raises NotDone.
+    """
     if not operator.strip() or not reason.strip():
         raise NotDone("Say who you are and give a reason: both are kept in the audit trail.")
     async with bank.database.transaction() as connection:
-        customer = await _customer(connection, bank, number)
+        asked = await approvals.take(connection, approval, operator) if approval is not None else None
+        customer = await _lock(connection, bank, number)
         subject = lockout.subject_of(bank, customer.number, customer)
-        deed = _Deed(connection, customer, subject, Actor(f"operator:{operator}"), reason.strip())
-        yield deed
+        act = Deed(connection, customer, subject, Actor(f"operator:{operator.strip()}"), reason.strip())
+        if asked is not None:
+            (against,) = await store.lockouts(connection, [subject.id], [customer.id])
+            approvals.refuse_changed(bank, asked, customer, against)
+            act.data.update(approval=str(asked.id), requested_by=asked.requested_by)
+        yield act
+        if asked is not None:
+            await approvals.settle(connection, asked, operator, reason)
         if action is not None:
-            await audit.record(connection, deed.actor, action, subject.trail, reason=deed.reason, **deed.data)
+            await audit.record(connection, act.actor, action, subject.trail, reason=act.reason, **act.data)
+
+
+def refuse_state(customer: Customer, out_of: tuple[str, ...]) -> None:
+    """Raises NotDone where the user isn't in one of these states."""
+    if customer.state not in out_of:
+        standing = customer.state or "not registered"
+        raise NotDone(f"{customer.number} is {standing}; this needs {' or '.join(out_of)}.")
+
+
+def read_mobile(text: str) -> str:
+    """An Albanian mobile number however it is written; a foreign one with its country code. Raises NotDone."""
+    try:
+        return parse_mobile(text)
+    except PhoneError as error:
+        foreign = compact(text)
+        if error.reason is not PhoneProblem.COUNTRY or not re.fullmatch(r"\+[1-9][0-9]{7,14}", foreign):
+            raise NotDone(f"{text} isn't a mobile number ({error.reason}).") from None
+        return foreign
+
+
+def read_email(text: str) -> str:
+    """An e-mail address as it is kept: its host in small letters. Raises NotDone."""
+    name, _, host = text.strip().rpartition("@")
+    email = f"{name}@{host.lower()}"
+    if len(email) > 254 or not email.isascii() or not _EMAIL.fullmatch(email) or ".." in email:
+        raise NotDone(f"{text} isn't an e-mail address.")
+    return email
 
 
 async def _customer(connection: Connection, bank: Bank, number: str) -> Customer:
@@ -205,10 +288,16 @@ async def _customer(connection: Connection, bank: Bank, number: str) -> Customer
     return customer
 
 
-async def _to_state(deed: _Deed, state: str, out_of: list[str]) -> None:
-    if not await store.set_state(deed.connection, deed.customer.id, state, out_of):
-        standing = deed.customer.state or "not registered"
-        raise NotDone(f"{deed.customer.number} is {standing}; this needs {' or '.join(out_of)}.")
+async def _lock(connection: Connection, bank: Bank, number: str) -> Customer:
+    """The customer, locked against other deeds of staff until this one ends."""
+    await store.lock_customer(connection, compact(number))
+    return await _customer(connection, bank, number)
+
+
+async def _to_state(act: Deed, state: str, out_of: tuple[str, ...]) -> None:
+    refuse_state(act.customer, out_of)
+    if not await store.set_state(act.connection, act.customer.id, state, list(out_of)):
+        raise NotDone(f"{act.customer.number} has just changed. Look again.")
 
 
 async def _forget(bank: Bank, customer: Customer) -> bool:
@@ -225,14 +314,3 @@ async def _forget_wrong(bank: Bank, counter: bytes) -> bool:
         return await otp.forget_wrong(bank, counter)
     except PartAway:
         return False
-
-
-def _read_mobile(text: str) -> str:
-    """An Albanian mobile number however it is written; a foreign one with its country code."""
-    try:
-        return parse_mobile(text)
-    except PhoneError as error:
-        foreign = compact(text)
-        if error.reason is not PhoneProblem.COUNTRY or not (foreign[:1] == "+" and 8 <= len(foreign[1:]) <= 15):
-            raise NotDone(f"{text} isn't a mobile number ({error.reason}).") from None
-        return foreign

@@ -43,6 +43,7 @@ MANUAL = (
     HelpPage("recovery", N_("Recovery codes")),
     HelpPage("passkeys", N_("Passkeys")),
     HelpPage("confirm", N_("Confirm a change")),
+    HelpPage("alerts", N_("Alerts")),
     HelpPage("security-rules", N_("Security rules")),
     HelpPage("contact", N_("Contacts")),
     HelpPage("complaints", N_("Suggestions & complaints")),

@@ -1,17 +1,17 @@
 """What becomes of each deed of a batch: a refusal, or rows on the batch's sheet. Pure: everything is read and locked.
 
 The order of the checks is the order of the refusals that a customer hears: gate, payment, code, standing, accounts,
-currency, limits, funds.
+currency, hold, limits, funds.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
-from dega.clock import Window
-from dega.deeds import Authority, Booking, Deed, Leg
+from dega.clock import Window, format_instant
+from dega.deeds import Authority, Booking, Deed, Leg, Notice
 from dega.errors import (
     AccountBlocked,
     AccountClosed,
@@ -25,6 +25,7 @@ from dega.errors import (
     LimitDay,
     NotFound,
     PayeeAccountClosed,
+    PayeeHeld,
     PaymentCancelled,
     PaymentChanged,
     Refusal,
@@ -44,7 +45,8 @@ STANDING: dict[str, type[Refusal]] = {"blocked": AccountBlocked, "dormant": Acco
 
 @dataclass(slots=True)
 class Batch:
-    """What a batch found under its locks, and the sheet it fills. `spent` moves forward with each decision."""
+    """What a batch found under its locks, and the sheet it fills. `spent` and `paid_before` move forward with each
+    decision."""
 
     threshold: Threshold
     window: Window
@@ -52,6 +54,7 @@ class Batch:
     payments: dict[UUID, PaymentRow]
     accounts: dict[int, AccountRow]
     spent: dict[tuple[int, str], int]
+    paid_before: set[tuple[int, str]]
     booked: dict[UUID, Booking]
     sheet: Sheet
     movements_used: int = 0
@@ -129,7 +132,7 @@ def _legs(batch: Batch, deed: Deed) -> Refusal | None:
             return refusal
         change[leg.debit_account_id] = change.get(leg.debit_account_id, 0) - leg.amount.minor
         change[leg.credit_account_id] = change.get(leg.credit_account_id, 0) + leg.amount.minor
-    return _limit(batch, deed) or _funds(batch, change)
+    return _hold(batch, deed) or _limit(batch, deed) or _funds(batch, change)
 
 
 def _accounts(batch: Batch, leg: Leg) -> Refusal | None:
@@ -143,6 +146,33 @@ def _accounts(batch: Batch, leg: Leg) -> Refusal | None:
     if not debit.currency == credit.currency == leg.amount.currency:
         return CurrencyMismatch(debit=debit.currency, credit=credit.currency)
     return None
+
+
+def payee_of(deed: Deed) -> tuple[int, str] | None:
+    """Which customer pays whom (by IBAN), where the deed pays somebody else."""
+    authority, iban = deed.authority, deed.particulars.payee_iban
+    if authority is None or authority.new_payee_hold is None or iban is None:
+        return None
+    return authority.customer_id, iban
+
+
+def held_until(mobile_changed_at: datetime | None, hold: timedelta, clock: datetime) -> datetime | None:
+    """Until when only payees of before may be paid; None where nothing is held.
+
+    Whoever takes a mobile number over by way of the branch gets the codes: the owner has so long to notice.
+    """
+    if mobile_changed_at is None or mobile_changed_at + hold <= clock:
+        return None
+    return mobile_changed_at + hold
+
+
+def _hold(batch: Batch, deed: Deed) -> Refusal | None:
+    authority, payee = deed.authority, payee_of(deed)
+    if authority is None or authority.new_payee_hold is None or payee is None or payee in batch.paid_before:
+        return None
+    changed_at = batch.payments[authority.payment_id].mobile_changed_at
+    until = held_until(changed_at, authority.new_payee_hold, batch.threshold.clock)
+    return None if until is None else PayeeHeld("to_iban", until=format_instant(until))
 
 
 def _limit(batch: Batch, deed: Deed) -> Refusal | None:
@@ -193,11 +223,20 @@ def _write(batch: Batch, deed: Deed) -> Booking:
         if authority.day_limit is not None:
             _spend(batch, authority.customer_id, authority.day_limit, _spends(deed))
     sheet.audits.append(_audit(deed, "booked"))
-    for notice in deed.notices:
+    for notice in _notices(batch, deed):
         data = msgspec.json.encode(notice.data).decode()
         row_id = batch.threshold.notice_ids[len(sheet.notices)]
         sheet.notices.append((row_id, notice.channel, notice.recipient, notice.template, notice.language, data))
     return Booking(movement_id, sheet.booked_at)
+
+
+def _notices(batch: Batch, deed: Deed) -> tuple[Notice, ...]:
+    """What is told of the booked deed. From now on its payee has been paid before."""
+    payee = payee_of(deed)
+    is_new = payee is not None and payee not in batch.paid_before
+    if payee is not None:
+        batch.paid_before.add(payee)
+    return deed.notices if deed.notices_to_new_payee is None or not is_new else deed.notices_to_new_payee
 
 
 def _write_leg(batch: Batch, movement_id: int, leg: Leg) -> None:

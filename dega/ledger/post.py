@@ -15,7 +15,7 @@ from uuid import UUID
 from dega.clock import Clock, Window, local_day
 from dega.deeds import Booking, Deed
 from dega.errors import Busy, OutcomePending, PartAway, Refusal
-from dega.ledger.decide import Batch, decide, window_refusal
+from dega.ledger.decide import Batch, decide, payee_of, window_refusal
 from dega.sealing import Fields
 from dega.store import ledger
 from dega.store.database import AWAY, CONSTRAINT_BROKEN, STILL_HELD, Connection, Database
@@ -197,7 +197,7 @@ class GroupPoster:
         keys = [deed.key for deed in deeds]
         legs = [leg for deed in deeds for leg in deed.legs]
         authorities = [deed.authority for deed in deeds if deed.authority is not None]
-        notices = sum(len(deed.notices) for deed in deeds)
+        notices = sum(max(len(deed.notices), len(deed.notices_to_new_payee or ())) for deed in deeds)
         threshold = await ledger.threshold(connection, len(deeds), len(legs), notices, keys)
         in_step = abs(threshold.clock - self._clock.now()) <= CLOCKS_APART
         payments = {}
@@ -208,6 +208,8 @@ class GroupPoster:
         day = local_day(threshold.clock)
         spenders = sorted({a.customer_id for a in authorities if a.day_limit is not None})
         spent = await ledger.spent(connection, spenders, day) if spenders else {}
+        pairs = [pair for deed in deeds if (pair := payee_of(deed)) is not None]
+        paid_before = await ledger.paid_before(connection, pairs) if pairs else set()
         booked: dict[UUID, Booking] = {}
         done = [key for key in keys if key in threshold.booked]
         done += [payment.id for payment in payments.values() if payment.state == "posted"]
@@ -221,6 +223,7 @@ class GroupPoster:
             payments=payments,
             accounts=locked,
             spent=spent,
+            paid_before=paid_before,
             booked=booked,
             sheet=ledger.Sheet(threshold.clock, day),
         )

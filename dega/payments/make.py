@@ -4,14 +4,15 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
+from dega import alerts
 from dega.audit import Actor
 from dega.bank import Bank
-from dega.deeds import Authority, Deed, Leg, Notice, Particulars
+from dega.deeds import Authority, Deed, Leg, Particulars
 from dega.errors import LimitPayment, OutcomePending, PaymentCancelled
-from dega.ids import mask_iban
 from dega.ledger.chart import FEES, bank_account
 from dega.money import format_money
 from dega.payments.kinds import KINDS
+from dega.payments.notices import payment_notices
 from dega.payments.payment import Payment, digest_of, find_payment
 from dega.store import ledger, payments
 from dega.store.payments import Payer
@@ -42,6 +43,7 @@ async def make_payment(
         raise LimitPayment("amount", limit=format_money(limit))
     async with bank.database.connection() as connection:
         payer = await payments.payer(connection, bank.fields, customer_id)
+        choices = await alerts.choices_of(connection, bank, customer_id)
         fees = await bank_account(connection, FEES, payment.fee.currency) if payment.fee.is_positive else None
     legs = [Leg(payment.debit_account_id, payment.credit_account_id, payment.amount)]
     if fees is not None:
@@ -59,8 +61,10 @@ async def make_payment(
             needs_code=kind.needs_code(bank.config),
             challenge_id=challenge_id,
             day_limit=bank.config.day_limit(payment.amount.currency) if kind.spends else None,
+            new_payee_hold=bank.config.payments.new_payee_hold if kind.spends else None,
         ),
-        notices=_notices(payment, payer),
+        notices=payment_notices(payment, payer, choices, new_payee=False) if kind.spends else (),
+        notices_to_new_payee=payment_notices(payment, payer, choices, new_payee=True) if kind.spends else None,
         actor=actor.name,
         request_id=actor.request_id,
     )
@@ -96,15 +100,3 @@ def _particulars(payment: Payment, payer: Payer) -> Particulars:
         payee_iban=payment.payee_iban,
         description=payment.description,
     )
-
-
-def _notices(payment: Payment, payer: Payer) -> tuple[Notice, ...]:
-    if not payer.email or not KINDS[payment.kind].spends:
-        return ()
-    facts = {
-        "name": payer.name,
-        "amount": format_money(payment.amount),
-        "payee": payment.payee_name,
-        "iban": mask_iban(payment.payee_iban),
-    }
-    return (Notice("email", payer.email, "payment_made", payer.language, facts),)

@@ -6,22 +6,26 @@ from uuid import UUID
 
 from dega.audit import Actor, record
 from dega.bank import Bank
-from dega.errors import InsufficientFunds, LimitDay, LimitPayment, Refusal
+from dega.clock import format_instant
+from dega.errors import InsufficientFunds, LimitDay, LimitPayment, PayeeHeld, Refusal
+from dega.ledger.decide import held_until
 from dega.money import Currency, Money, format_money
 from dega.payments.kind import Kind, Order
 from dega.store import payments
+from dega.store.database import Connection
 
 
 async def prepare_payment(bank: Bank, kind: Kind, customer_id: int, typed: Mapping[str, str], actor: Actor) -> UUID:
     """Keep what was typed as a draft and give its id, the key of the deed to be.
 
-    Raises Refusals for the fields, LimitPayment, LimitDay or InsufficientFunds. They are checked again when the
-    payment is made: only then do they bind.
+    Raises Refusals for the fields, PayeeHeld, LimitPayment, LimitDay or InsufficientFunds. They are checked again
+    when the payment is made: only then do they bind.
     """
     order = await kind.read(bank, customer_id, typed)
     payment_id = uuid.uuid4()
     async with bank.database.transaction() as connection:
         if kind.spends:
+            _refuse(await _hold_refusal(connection, bank, customer_id, order))
             spent = await payments.spent_today(connection, customer_id, order.amount.currency)
             _refuse(limit_refusal(bank, order.amount, spent))
         _refuse(_funds_refusal(order))
@@ -42,6 +46,13 @@ async def prepare_payment(bank: Bank, kind: Kind, customer_id: int, typed: Mappi
         )
         await record(connection, actor, "payment.prepare", f"deed:{payment_id}", kind=kind.name)
     return payment_id
+
+
+async def _hold_refusal(connection: Connection, bank: Bank, customer_id: int, order: Order) -> Refusal | None:
+    """A payee never paid before, soon after a change of the mobile number."""
+    changed_at = await payments.mobile_changed_at(connection, customer_id, order.payee_iban)
+    until = held_until(changed_at, bank.config.payments.new_payee_hold, bank.clock.now())
+    return None if until is None else PayeeHeld("to_iban", until=format_instant(until))
 
 
 def limit_refusal(bank: Bank, amount: Money, spent_minor: int) -> Refusal | None:

@@ -43,7 +43,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Lockout:
-    """Failures of a subject, the block they ended in and the bar of its customer, with their moments (UTC).
+    """Failures of a counter, the block they ended in and the bar of its customer, with their moments (UTC).
 
     `is_blocked`: the block stands now; one without `blocked_until` has no end.
     """
@@ -55,6 +55,21 @@ class Lockout:
     is_blocked: bool
     barred_at: datetime | None
     barred_by: str | None
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether something stands that doesn't end by itself."""
+        return self.barred_at is not None or (self.is_blocked and self.blocked_until is None)
+
+    @property
+    def since(self) -> datetime | None:
+        """Since when access is closed (UTC), if it is."""
+        return self.barred_at or (self.blocked_at if self.is_blocked else None)
+
+    @property
+    def by(self) -> str | None:
+        """By whom or what it is closed: `customer`, `operator:NAME` or `failures`."""
+        return self.barred_by or ("failures" if self.is_blocked else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +176,7 @@ async def lockout(connection: Connection, subject: bytes, customer_id: int | Non
 
 
 async def lockouts(connection: Connection, subjects: list[bytes], customer_ids: list[int]) -> list[Lockout]:
-    """How these subjects and their customers stand, in their order."""
+    """How customers stand with the worst of their counters, in their order; `subjects` are those of their numbers."""
     return [Lockout(**row) for row in await connection.fetch(_sql.lockouts, subjects, customer_ids)]
 
 
@@ -208,10 +223,26 @@ async def set_state(connection: Connection, customer_id: int, state: str, out_of
     return await connection.fetchval(_sql.set_state, customer_id, state, out_of) is not None
 
 
+async def lock_customer(connection: Connection, number: str) -> None:
+    """Let other deeds of staff on the customer of this number wait until this transaction ends."""
+    await connection.execute(_sql.lock_customer, number)
+
+
+async def lock_personal_number(connection: Connection, personal_number: str) -> None:
+    """Let others who open a customer with this personal number wait until this transaction ends."""
+    await connection.execute(_sql.lock_personal_number, personal_number)
+
+
 async def set_mobile(connection: Connection, fields: Fields, customer_id: int, mobile: str) -> None:
-    """Keep the mobile number declared at the branch (`+355…`)."""
+    """Keep the mobile number declared at the branch (`+355…`), and since when where there was another one."""
     kept = sealed.seal_contact(fields, customer_id, mobile, None)
     await connection.execute(_sql.set_mobile, customer_id, kept.mobile, kept.mobile_index)
+
+
+async def set_email(connection: Connection, fields: Fields, customer_id: int, email: str) -> None:
+    """Keep the e-mail address declared at the branch."""
+    kept = sealed.seal_contact(fields, customer_id, None, email)
+    await connection.execute(_sql.set_email, customer_id, kept.email)
 
 
 async def set_kshbi(connection: Connection, customer_id: int, version: int) -> None:

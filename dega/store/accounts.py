@@ -84,6 +84,17 @@ async def account_of(connection: Connection, customer_id: int, iban: str) -> Acc
     return AccountRow(*row) if row else None
 
 
+async def lock_account(connection: Connection, customer_id: int, iban: str) -> AccountRow | None:
+    """The account, if it is the customer's, locked for this transaction as a posting locks it."""
+    row = await connection.fetchrow(_sql.lock_account, customer_id, iban)
+    return AccountRow(*row) if row else None
+
+
+async def set_status(connection: Connection, account_id: int, status: str) -> None:
+    """Let the account stand otherwise from now on."""
+    await connection.execute(_sql.set_status, account_id, status)
+
+
 async def entries_before(
     connection: Connection, customer_id: int, iban: str, seqs: range, sieve: Sieve, most: int
 ) -> list[EntryRow]:

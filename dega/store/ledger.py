@@ -42,6 +42,7 @@ class PaymentRow:
     user_state: str | None
     auth_epoch: int | None
     barred_at: datetime | None
+    mobile_changed_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -134,6 +135,13 @@ async def spent(connection: Connection, customers: list[int], day: date) -> dict
     """What the customers sent to others on that Tirana day, by customer and currency, in minor units."""
     rows = await connection.fetch(_sql.spent, customers, day)
     return {(row["customer_id"], row["currency"]): row["spent_minor"] for row in rows}
+
+
+async def paid_before(connection: Connection, pairs: list[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Of these pairs of customer and payee's IBAN those where the one has paid the other before."""
+    customers, ibans = [list(column) for column in zip(*pairs, strict=True)]
+    rows = await connection.fetch(_sql.paid_before, customers, ibans)
+    return {(row["customer_id"], row["payee_iban"]) for row in rows}
 
 
 async def bookings(connection: Connection, keys: list[UUID]) -> dict[UUID, tuple[int, datetime]]:

@@ -113,6 +113,12 @@ async def spent_today(connection: Connection, customer_id: int, currency: str) -
     return minor
 
 
+async def mobile_changed_at(connection: Connection, customer_id: int, payee_iban: str) -> datetime | None:
+    """Since when (UTC) the customer has another mobile number; None too where they have paid this payee before."""
+    changed_at: datetime | None = await connection.fetchval(_sql.held, customer_id, payee_iban)
+    return changed_at
+
+
 async def prepare(
     connection: Connection,
     payment_id: UUID,

@@ -9,6 +9,7 @@ from dega.access.steps import Level
 from dega.web import health, reports
 from dega.web.pages import (
     accounts,
+    alerts,
     block,
     confirm,
     contact,
@@ -91,6 +92,7 @@ ROUTES = (
     Route("/security/devices", "devices", devices.show, None, Level.FULL, section="security"),
     Route("/security/devices/remove", "devices", None, devices.remove, Level.FULL, section="security"),
     Route("/security/devices/end-all", "devices", None, devices.end_all, Level.FULL, section="security"),
+    Route("/security/alerts", "alerts", alerts.show, alerts.save, Level.FULL, section="security"),
     Route("/security/factors", "factors", factors.overview, None, Level.FULL, section="security"),
     Route("/security/factors/app", "factor-app", factors.show_app, factors.begin_app, Level.FULL, section="security"),
     Route("/security/factors/app/code", "factor-app", factors.show_app_code, factors.finish_app, Level.FULL,

@@ -90,11 +90,14 @@ SELECT coalesce(l.failures, 0) AS failures, l.failed_at, l.blocked_at, l.blocked
   LEFT JOIN bar b ON b.customer_id = $2 AND b.lifted_at IS NULL;
 
 -- name: lockouts
--- The same of these subjects and their customers, in their order.
+-- The same of customers ($2), with the worst of their counters: that of their number ($1), or of a known browser.
 SELECT coalesce(l.failures, 0) AS failures, l.failed_at, l.blocked_at, l.blocked_until,
-       coalesce(stands(l.blocked_at, l.blocked_until), false) AS is_blocked, b.barred_at, b.barred_by
+       coalesce(l.is_blocked, false) AS is_blocked, b.barred_at, b.barred_by
   FROM unnest($1::bytea[], $2::bigint[]) WITH ORDINALITY AS s (subject, customer_id, place)
-  LEFT JOIN lockout l USING (subject)
+  LEFT JOIN LATERAL (
+      SELECT failures, failed_at, blocked_at, blocked_until, stands(blocked_at, blocked_until) AS is_blocked
+        FROM lockout WHERE subject = s.subject OR customer_id = s.customer_id
+       ORDER BY 5 DESC, blocked_until DESC NULLS FIRST, failures DESC LIMIT 1) l ON true
   LEFT JOIN bar b ON b.customer_id = s.customer_id AND b.lifted_at IS NULL
  ORDER BY s.place;
 
@@ -146,9 +149,24 @@ UPDATE internet_user SET state = $2, auth_epoch = auth_epoch + 1
  WHERE customer_id = $1 AND state = ANY($3::text[])
 RETURNING auth_epoch;
 
+-- name: lock_customer
+-- The customer of either number, locked against other deeds of staff; nobody else waits for that.
+SELECT id FROM customer WHERE number = $1 OR personal_number = $1 FOR NO KEY UPDATE;
+
+-- name: lock_personal_number
+-- Two who open a customer with one personal number wait for each other.
+SELECT pg_advisory_xact_lock(4993003, hashtext($1));
+
 -- name: set_mobile
--- The mobile number declared at the branch, sealed, and its blind index.
-UPDATE customer SET mobile = $2, mobile_index = $3 WHERE id = $1;
+-- The mobile number declared at the branch, sealed, and its blind index. A customer's first one replaces nothing that
+-- somebody could have taken over.
+UPDATE customer
+   SET mobile = $2, mobile_index = $3, mobile_changed_at = CASE WHEN mobile IS NOT NULL THEN bank_clock() END
+ WHERE id = $1;
+
+-- name: set_email
+-- The e-mail address declared at the branch, sealed.
+UPDATE customer SET email = $2 WHERE id = $1;
 
 -- name: set_kshbi
 -- The version of the retail banking terms that the customer signed.

@@ -8,6 +8,15 @@ SELECT id, iban, product, currency, status, floor_minor, balance_minor, last_seq
 SELECT id, iban, product, currency, status, floor_minor, balance_minor, last_seq, opened_on
   FROM account WHERE customer_id = $1 AND iban = $2;
 
+-- name: lock_account
+-- One account of a customer, locked as a posting locks it.
+SELECT id, iban, product, currency, status, floor_minor, balance_minor, last_seq, opened_on
+  FROM account WHERE customer_id = $1 AND iban = $2 FOR NO KEY UPDATE;
+
+-- name: set_status
+-- How an account stands from now on.
+UPDATE account SET status = $2 WHERE id = $1;
+
 -- name: entries_before
 -- A customer's entries numbered from $3 to below $4 that pass the sieve, newest first.
 SELECT e.seq, e.booked_at, e.amount_minor, e.balance_after_minor, t.purpose, m.id AS movement_id, m.kind, m.description,

@@ -17,7 +17,8 @@ SELECT g.state, bank_clock() AS clock,
 SELECT p.id, p.customer_id, p.state, p.movement_id,
        c.digest, c.expires_at, c.authorised_at, c.authorised_by, c.consumed_at, p.challenge_id,
        u.state AS user_state, u.auth_epoch,
-       (SELECT b.barred_at FROM bar b WHERE b.customer_id = p.customer_id AND b.lifted_at IS NULL) AS barred_at
+       (SELECT b.barred_at FROM bar b WHERE b.customer_id = p.customer_id AND b.lifted_at IS NULL) AS barred_at,
+       (SELECT h.mobile_changed_at FROM customer h WHERE h.id = p.customer_id) AS mobile_changed_at
   FROM payment p
   LEFT JOIN challenge c ON c.id = p.challenge_id AND c.purpose = 'payment' AND c.customer_id = p.customer_id
   LEFT JOIN internet_user u ON u.customer_id = p.customer_id
@@ -34,6 +35,13 @@ SELECT id, iban, customer_id, currency, status, floor_minor, balance_minor, last
 -- What these customers sent to others on these days.
 SELECT s.customer_id, s.currency, s.spent_minor
   FROM spending_day s WHERE s.customer_id = ANY($1::bigint[]) AND s.day = $2;
+
+-- name: paid_before
+-- Which of these payees these customers have paid before. Asked behind the locks of the accounts, which whoever pays the
+-- same payee takes as well.
+SELECT DISTINCT p.customer_id, p.payee_iban
+  FROM unnest($1::bigint[], $2::text[]) AS w (customer_id, payee_iban)
+  JOIN payment p ON p.customer_id = w.customer_id AND p.payee_iban = w.payee_iban AND p.state = 'posted';
 
 -- name: bookings
 -- What became of these deeds.

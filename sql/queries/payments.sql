@@ -17,6 +17,13 @@ SELECT id, name, mobile, email, language FROM customer WHERE id = $1;
 SELECT coalesce(sum(spent_minor), 0)::bigint FROM spending_day
  WHERE customer_id = $1 AND currency = $2 AND day = (bank_clock() AT TIME ZONE 'Europe/Tirane')::date;
 
+-- name: held
+-- Since when the customer has another mobile number, where this payee hasn't been paid by them before; else nothing.
+SELECT c.mobile_changed_at
+  FROM customer c
+ WHERE c.id = $1
+   AND NOT EXISTS (SELECT FROM payment p WHERE p.customer_id = $1 AND p.payee_iban = $2 AND p.state = 'posted');
+
 -- name: prepare
 -- A prepared payment. Its particulars never change afterwards.
 INSERT INTO payment (id, customer_id, kind, debit_account_id, credit_account_id, payee_name, payee_iban, payee_typed,

@@ -29,7 +29,9 @@ ACTIONS: dict[str, Action] = {
     "close": lambda bank, number: staff.close(bank, number, **WHY),
     "end sessions": lambda bank, number: staff.end_sessions(bank, number, **WHY),
     "set mobile": lambda bank, number: staff.set_mobile(bank, number, "069 511 2233", **WHY),
+    "set email": lambda bank, number: staff.set_email(bank, number, "arta@shkodra.al", **WHY),
     "set kshbi": lambda bank, number: staff.set_kshbi(bank, number, 3, **WHY),
+    "set language": lambda bank, number: staff.set_language(bank, number, "en", **WHY),
 }
 
 
@@ -48,20 +50,29 @@ ACTIONS: dict[str, Action] = {
         ("active", "unblock", None),
         ("active", "end sessions", "active"),
         ("active", "set mobile", "active"),
+        ("active", "set email", "active"),
         ("active", "set kshbi", "active"),
+        ("active", "set language", "active"),
         ("expired password", "block", "blocked"),
         ("expired password", "reset", "reset"),
         ("expired password", "close", "closed"),
+        ("expired password", "unblock", None),
+        ("expired password", "end sessions", "expired password"),
         ("blocked", "block", None),
         ("blocked", "unblock", "active"),
         ("blocked", "reset", "blocked"),
         ("blocked", "close", "closed"),
+        ("blocked", "end sessions", "blocked"),
         ("reset", "block", "blocked"),
         ("reset", "reset", None),
         ("reset", "close", "closed"),
+        ("reset", "unblock", None),
+        ("reset", "end sessions", "reset"),
         ("closed", "block", "closed"),
         ("closed", "reset", "reset"),
         ("closed", "close", None),
+        ("closed", "unblock", None),
+        ("closed", "end sessions", "closed"),
     ],
 )
 async def test_every_transition_of_a_users_state(
@@ -156,8 +167,8 @@ async def test_every_action_is_in_the_trail_and_the_customer_is_told(
         "SELECT actor, subject, outcome, data->>'reason' AS reason FROM audit ORDER BY id DESC"
     )
     assert tuple(trail) == ("operator:elona", f"customer:{cast.arta.id}", "done", "asked by phone")
-    told = await admin.fetch("SELECT DISTINCT channel FROM outbox ORDER BY channel")
-    assert [row["channel"] for row in told] == ["email", "sms"]
+    channels = await admin.fetch("SELECT DISTINCT channel FROM outbox ORDER BY channel")
+    assert [row["channel"] for row in channels] == ["email", "sms"]
 
 
 @pytest.mark.requirement("R43")
@@ -167,7 +178,8 @@ async def test_nothing_is_done_without_a_name_and_a_reason(
     office: Bank, cast: Cast, admin, action: str, missing: str
 ) -> None:
     why = {**WHY, missing: "  "}
-    arguments = {"set mobile": ("0695112233",), "set kshbi": (3,)}.get(action, ())
+    values = {"set mobile": "0695112233", "set email": "a@b.al", "set kshbi": 3, "set language": "en"}
+    arguments = (values[action],) if action in values else ()
     with pytest.raises(NotDone, match="audit trail"):
         await getattr(staff, action.replace(" ", "_"))(office, cast.arta.number, *arguments, **why)
     assert await admin.fetchval("SELECT count(*) FROM audit WHERE actor LIKE 'operator:%'") == 0
@@ -223,6 +235,38 @@ async def test_mobile_numbers_are_read_as_people_give_them(
     else:
         await staff.set_mobile(office, cast.arta.number, typed, **WHY)
     assert (await staff.show(office, cast.arta.number)).customer.mobile == kept
+
+
+@pytest.mark.requirement("R47")
+async def test_a_new_email_address_is_told_to_both_and_to_the_phone(office: Bank, cast: Cast, admin) -> None:
+    await staff.set_email(office, cast.arta.number, " Arta.Kola@Shkodra.AL ", **WHY)
+    assert await told(office, admin) == [
+        ("sms", cast.arta.mobile, "email_changed"),
+        ("email", "c1@example.org", "email_changed"),
+        ("email", "Arta.Kola@shkodra.al", "email_changed"),
+    ]
+    data = await admin.fetchval("SELECT data::text FROM audit WHERE action = 'customer.set_email'")
+    assert "c***@example.org" in data
+    assert "Arta.Kola" not in data
+
+
+@pytest.mark.requirement("R47")
+@pytest.mark.parametrize(
+    "typed", ["", "arta", "arta@", "@x.al", "a b@x.al", "arta@x", "ë@x.al", "a@x..al", "a@x.al\nBcc: b@x.al"]
+)
+async def test_what_is_no_email_address_is_not_kept(office: Bank, cast: Cast, typed: str) -> None:
+    with pytest.raises(NotDone, match="isn't an e-mail address"):
+        await staff.set_email(office, cast.arta.number, typed, **WHY)
+    assert (await staff.show(office, cast.arta.number)).customer.email == "c1@example.org"
+
+
+@pytest.mark.requirement("R47")
+async def test_a_customer_whose_language_staff_set_is_told_in_it(office: Bank, cast: Cast, admin) -> None:
+    await staff.set_language(office, cast.arta.number, "en", **WHY)
+    assert await admin.fetch("SELECT DISTINCT language FROM outbox") == [("en",)]
+    for again in ("en", "de"):
+        with pytest.raises(NotDone):
+            await staff.set_language(office, cast.arta.number, again, **WHY)
 
 
 @pytest.mark.requirement("R4", "R47")

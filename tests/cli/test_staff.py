@@ -1,20 +1,29 @@
 """What branch and Call Center do at the command line: each deed has its operator and reason in the trail (R43)."""
 
 import json
+from uuid import UUID
 
 import pytest
+from access.doors import to_code
 from cast import PASSWORD, Admin, Cast
 from cli.commands import Dega
 
 from dega.audit import Actor
 from dega.bank import Bank
 from dega.contact.messages import leave_message
-from dega.ids import new_case_number
+from dega.ids import new_case_number, parse_iban
 from dega.store import faults
+from dega.store.factors import App, add_app
 from dega.store.faults import Case
 
 VERA = ("--operator", "vera", "--reason", "ticket 4711")
+DRIN = ("--operator", "drin", "--reason", "ticket 4711")
 pytestmark = pytest.mark.requirement("R43")
+
+
+def asked_for(said: str) -> str:
+    """The number of the request that a command answered with."""
+    return said.partition("Request ")[2].partition(":")[0]
 
 
 async def trail(admin: Admin) -> list[tuple[str, str, str]]:
@@ -24,26 +33,67 @@ async def trail(admin: Admin) -> list[tuple[str, str, str]]:
     return [tuple(row) for row in rows]
 
 
-# What is done to Arta, in this order: words, and the action that the trail keeps.
+# What is done to Arta, in this order: words, the action that the trail keeps, and whether a second operator must agree.
 DEEDS = [
-    (("block",), "access.block"),
-    (("unblock",), "access.unblock"),
-    (("end-sessions",), "access.end_sessions"),
-    (("set-mobile", "069 300 4001"), "customer.set_mobile"),
-    (("set-kshbi", "3"), "customer.set_kshbi"),
-    (("reset",), "access.reset"),
-    (("close",), "access.close"),
+    (("block",), "access.block", False),
+    (("unblock",), "access.unblock", True),
+    (("end-sessions",), "access.end_sessions", False),
+    (("set-mobile", "069 300 4001"), "customer.set_mobile", True),
+    (("set-email", "arta@shkodra.al"), "customer.set_email", True),
+    (("set-kshbi", "3"), "customer.set_kshbi", False),
+    (("set-language", "en"), "customer.set_language", False),
+    (("account-status", "{iban}", "blocked"), "account.status", False),
+    (("account-status", "{iban}", "active"), "account.status", True),
+    (("reset",), "access.reset", True),
+    (("close",), "access.close", True),
 ]
 
 
 async def test_whatever_is_done_to_a_customer_is_kept_with_who_did_it_and_why(
     dega: Dega, admin: Admin, cast: Cast
 ) -> None:
-    for (verb, *values), _ in DEEDS:
-        said = await dega("customer", verb, cast.arta.number, *values, *VERA)
+    for (verb, *values), action, needs_two in DEEDS:
+        given = [value.replace("{iban}", cast.arta.lek.iban) for value in values]
+        said = await dega("customer", verb, cast.arta.number, *given, *VERA)
+        assert said.exit_code == 0, said.stderr
+        if needs_two:
+            assert said.stdout.startswith("Nothing is done yet. Request ")
+            said = await dega("customer", "approve", asked_for(said.stdout), *DRIN)
         assert (said.exit_code, said.stdout) == (0, "Done.\n"), said.stderr
-    kept = [(action, f"customer:{cast.arta.id}", "ticket 4711") for _, action in DEEDS]
-    assert await trail(admin) == kept
+        who = "operator:drin" if needs_two else "operator:vera"
+        kept = await admin.fetchrow(
+            "SELECT actor, subject, data->>'reason' AS reason FROM audit WHERE action = $1 ORDER BY id DESC", action
+        )
+        assert tuple(kept) == (who, f"customer:{cast.arta.id}", "ticket 4711")
+
+
+async def test_a_request_is_listed_shown_with_its_customer_and_taken_back(dega: Dega, cast: Cast, admin: Admin) -> None:
+    said = await dega("customer", "set-mobile", cast.arta.number, "069 300 4001", *VERA)
+    request = asked_for(said.stdout)
+    listed = (await dega("customer", "approvals", *DRIN)).stdout
+    assert "+355 69 *** **01 → +355 69 *** **01" in listed
+    assert cast.arta.number in listed
+    assert f"{request} set-mobile by vera" in (await dega("customer", "show", cast.arta.number, *DRIN)).stdout
+    own = await dega("customer", "approve", request, "--operator", " VERA", "--reason", "in a hurry")
+    assert (own.exit_code, "another operator must approve it" in own.stderr) == (1, True)
+    assert (await dega("customer", "decline", request, *VERA)).stdout == "Declined.\n"
+    assert cast.arta.number not in (await dega("customer", "approvals", *DRIN)).stdout
+    assert (await dega("customer", "approve", request, *DRIN)).exit_code == 1
+    assert await admin.fetchval("SELECT mobile_changed_at FROM customer WHERE id = $1", cast.arta.id) is None
+
+
+@pytest.mark.requirement("R10", "R47")
+async def test_a_customer_is_opened_with_accounts_and_shown(dega: Dega) -> None:
+    lule = ("--name", "Lule Dervishi", "--personal-number", "J65423017P", "--mobile", "069 311 4455", "--kshbi", "2")
+    said = await dega("customer", "open", *lule, "--account", "ALL", "--account", "EUR", *VERA, "--json")
+    opened = json.loads(said.stdout)
+    shown = json.loads((await dega("customer", "show", opened["number"], *VERA, "--json")).stdout)
+    assert (shown["name"], shown["state"], shown["mobile"]) == ("Lule Dervishi", "not registered", "+355 69 *** **55")
+    assert [row.split()[0] for row in shown["accounts"]] == opened["accounts"]
+    iban = (await dega("customer", "open-account", opened["number"], "USD", "--savings", *VERA)).stdout.strip()
+    assert parse_iban(iban)
+    again = await dega("customer", "open", *lule, *VERA)
+    assert (again.exit_code, again.stderr) == (1, f"dega: J65423017P is customer {opened['number']} already.\n")
 
 
 @pytest.mark.requirement("R20", "R26", "R46")
@@ -54,8 +104,9 @@ async def test_a_block_and_its_end_show_in_the_customers_state(dega: Dega, cast:
 
     before = await state()
     await dega("customer", "block", cast.arta.number, *VERA)
+    asked = await dega("customer", "unblock", cast.arta.number, *VERA)
     blocked = await state()
-    await dega("customer", "unblock", cast.arta.number, *VERA)
+    await dega("customer", "approve", asked_for(asked.stdout), *DRIN)
     assert (before, blocked, await state()) == ("active", "blocked", "active")
 
 
@@ -79,6 +130,27 @@ async def test_staff_never_see_a_secret_or_a_whole_phone_number(dega: Dega, admi
         said = await dega("customer", verb, cast.arta.number, *VERA, "--json")
         assert cast.arta.name in said.stdout
         assert not any(secret in said.stdout for secret in (kept, PASSWORD, str(cast.arta.mobile)))
+
+
+async def test_a_lost_app_is_shown_and_removed_by_two(dega: Dega, bank: Bank, cast: Cast) -> None:
+    app = App(UUID("6c1e7a52-4a3c-4d57-9a53-0f4f6f3f6d11"), "a sealed seed", 0)
+    async with bank.database.transaction() as connection:
+        await add_app(connection, app, cast.arta.id, "Telefoni im")
+    shown = json.loads((await dega("customer", "show", cast.arta.number, *VERA, "--json")).stdout)
+    assert shown["factors"] == [f"{app.id} app “Telefoni im”"]
+    said = await dega("customer", "remove-factor", cast.arta.number, str(app.id), *VERA)
+    assert (await dega("customer", "approve", asked_for(said.stdout), *DRIN)).stdout == "Done.\n"
+    shown = json.loads((await dega("customer", "show", cast.arta.number, *VERA, "--json")).stdout)
+    assert ", leaves 2" in shown["factors"][0]
+
+
+async def test_staff_see_the_last_logins_and_the_alerts_of_a_customer(dega: Dega, bank: Bank, cast: Cast) -> None:
+    await to_code(bank, cast.arta.number, "Wrong12345")
+    shown = json.loads((await dega("customer", "show", cast.arta.number, *VERA, "--json")).stdout)
+    assert shown["last_logins"] == ["23.11.2026 10:00 failed 192.0.2.0/24"]
+    assert shown["failures"] == 1
+    assert "payment email" in shown["alerts"]
+    assert "credentials sms+email" in shown["alerts"]
 
 
 async def test_what_can_not_be_done_is_said_in_a_sentence(dega: Dega, cast: Cast) -> None:

@@ -19,6 +19,8 @@ NOT_ALLOWED = "permission denied"
 MAY_WRITE: dict[str, dict[str, str]] = {
     "dega_app": {
         "account": "UPDATE balance_minor last_seq",
+        "alert_choice": "INSERT, UPDATE by_email by_sms chosen_at",
+        "alert_threshold": "INSERT, UPDATE chosen_at least_minor",
         "audit": "INSERT",
         "bar": "INSERT",
         "challenge": "INSERT, UPDATE authorised_at authorised_by consumed_at expires_at",
@@ -45,7 +47,8 @@ MAY_WRITE: dict[str, dict[str, str]] = {
     "dega_staff": {
         "account": "UPDATE status",
         "bar": "UPDATE lifted_at",
-        "customer": "UPDATE email kshbi_version mobile mobile_index",
+        "approval": "UPDATE arguments decided_at decided_by decision",
+        "customer": "UPDATE email kshbi_version mobile mobile_changed_at mobile_index",
         "message": "UPDATE state",
         "outbox": "UPDATE recipient",
         "past_password": "UPDATE password_hash",

@@ -14,35 +14,35 @@ from dega.access.notices import About
 from dega.config import HOUSE, read
 from dega.i18n import LANGUAGES
 from dega.ids import is_gsm7
+from dega.money import MAX_AMOUNT_MINOR, Currency, Money, format_money
 from dega.night.letters import Letters
+from dega.payments.notices import SMS_NAME, PaymentAbout
 
 FACTS = {"name": "Arta Kola", "at": "23.11.2026 10:00"}
+_PAID = {"name": "Arta Kola", "amount": "1\u00a0234,50\u00a0ALL", "payee": "Besnik Hoxha", "account": "***8741"}
 OTHER_FACTS = {
     "access_paused": {"name": "Arta Kola", "until": "24.11.2026 10:00"},
     "access_paused_last": {"name": "Arta Kola", "until": "24.11.2026 10:00"},
-    "payment_made": {
-        "name": "Arta Kola",
-        "amount": "1\u00a0234,50\u00a0ALL",
-        "payee": "Besnik Hoxha",
-        "iban": "AL47 … 8741",
-    },
-    "factor_leaves": {**FACTS, "leaves": "24.11.2026 10:00"},
+    "payment_made": _PAID,
+    "payment_new_payee": _PAID,
+    "payment_large": _PAID,
+    "account_opened": FACTS | {"account": "***8741", "currency": "EUR"},
+    "account_status": FACTS | {"account": "***8741", "status": "closed"},
+    "factor_leaves": FACTS | {"leaves": "24.11.2026 10:00"},
 }
 """What each notice is given, where it isn't `name` and `at`."""
 
 
 def notices() -> Iterator[tuple[str, str]]:
-    """Channel and template of every notice in the code: spelled out where it is made, or one of `About`."""
+    """Channel and template of every notice: each has an SMS and an e-mail, and is made in one place."""
     for path in sorted((HOUSE / "dega").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Notice":
                 channel, _, template = node.args[:3]
                 assert isinstance(channel, ast.Constant), f"{path}:{node.lineno}: a channel spelled out is expected"
-                if isinstance(template, ast.Name) and template.id == "about":
-                    yield from ((channel.value, about) for about in get_args(About))
-                    continue
-                assert isinstance(template, ast.Constant), f"{path}:{node.lineno}: a template spelled out is expected"
-                yield channel.value, template.value
+                assert path.name == "alerts.py", f"{path}:{node.lineno}: notices are made by alerts.notices"
+                assert isinstance(template, ast.Name)
+                yield from ((channel.value, about) for about in (*get_args(About), *get_args(PaymentAbout)))
 
 
 NOTICES = sorted(set(notices()))
@@ -72,9 +72,21 @@ def test_every_notice_has_its_words(letters: Letters, channel: str, template: st
         text = letter.text
         assert letter.subject
         assert "+355 4 2266 288" in text
-    missing = [value for name, value in facts.items() if value not in text and (name, channel) != ("name", "sms")]
+    wanted = {name: value.replace("\u00a0", " ") if channel == "sms" else value for name, value in facts.items()}
+    missing = [value for name, value in wanted.items() if value not in text and (name, channel) != ("name", "sms")]
     assert missing == []
     assert not re.search(r"https?://|www\.", text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("template", get_args(PaymentAbout))
+def test_an_sms_about_the_largest_payment_to_the_longest_name_is_one_part(
+    letters: Letters, template: str, language: str
+) -> None:
+    largest = format_money(Money(MAX_AMOUNT_MINOR, Currency.ALL))
+    text = letters.sms(template, language, _PAID | {"amount": largest, "payee": "W" * SMS_NAME})
+    assert is_gsm7(text)
+    assert len(text) <= 160
 
 
 def test_no_words_are_kept_for_a_notice_that_nobody_sends() -> None:

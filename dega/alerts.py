@@ -1,0 +1,109 @@
+"""Alerts: of what customers are told and on which ways, as they chose it. What protects them can't be silenced.
+
+A way that was chosen but leads nowhere (no e-mail address is known) is replaced by the other one: an alert that
+somebody wants never falls between two stools.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from dega.bank import Bank
+from dega.deeds import Notice
+from dega.money import Currency, Money
+from dega.store import alerts as store
+from dega.store.database import Connection
+
+
+class Kind(StrEnum):
+    """What a customer may choose about. A block, and whatever staff do, is always told on every way."""
+
+    NEW_DEVICE = "new_device"
+    CREDENTIALS = "credentials"
+    NEW_PAYEE = "new_payee"
+    LARGE_PAYMENT = "large_payment"
+    PAYMENT = "payment"
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """On which ways something is told."""
+
+    sms: bool
+    email: bool
+
+    def __str__(self) -> str:
+        return "+".join(name for name, on in (("sms", self.sms), ("email", self.email)) if on) or "none"
+
+    @property
+    def any(self) -> bool:
+        """Whether it is told at all."""
+        return self.sms or self.email
+
+
+class Recipient(Protocol):
+    """Whom to tell, where and in which language."""
+
+    @property
+    def mobile(self) -> str | None:
+        """The declared mobile number."""
+        ...
+
+    @property
+    def email(self) -> str | None:
+        """The declared e-mail address."""
+        ...
+
+    @property
+    def language(self) -> str:
+        """The language in which the bank writes to them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """On which ways each kind is told, and from which amount on (by currency) a payment is a large one."""
+
+    ways: dict[Kind, Ways]
+    large: dict[Currency, Money]
+
+
+EVERY_WAY = Ways(True, True)
+AS_THE_BANK_DOES_IT: dict[Kind, Ways] = {
+    Kind.NEW_DEVICE: EVERY_WAY,
+    Kind.CREDENTIALS: EVERY_WAY,
+    Kind.NEW_PAYEE: EVERY_WAY,
+    Kind.LARGE_PAYMENT: EVERY_WAY,
+    Kind.PAYMENT: Ways(sms=False, email=True),
+}
+"""Without a choice."""
+
+NEVER_SILENT = frozenset({Kind.CREDENTIALS})
+"""Kinds that one way at least must stay open for."""
+
+
+async def choices_of(connection: Connection, bank: Bank, customer_id: int) -> Choices:
+    """What holds for the customer: what they chose, and for the rest what the bank does."""
+    chosen = {Kind(row.kind): Ways(row.by_sms, row.by_email) for row in await store.choices(connection, customer_id)}
+    minor = await store.thresholds(connection, customer_id)
+    large = {currency: bank.config.large_payment(currency) for currency in Currency}
+    large |= {Currency(currency): Money(least, Currency(currency)) for currency, least in minor.items()}
+    return Choices(AS_THE_BANK_DOES_IT | chosen, large)
+
+
+def reaching(ways: Ways, to: Recipient) -> Ways:
+    """The ways on which it reaches them: those chosen, or the other one where none of them leads anywhere."""
+    chosen = Ways(ways.sms and bool(to.mobile), ways.email and bool(to.email))
+    return chosen if chosen.any or not ways.any else Ways(bool(to.mobile), bool(to.email))
+
+
+def notices(to: Recipient, about: str, ways: Ways, data: Mapping[str, str]) -> tuple[Notice, ...]:
+    """The notices of one thing, for the outbox: `about` is the template."""
+    by = reaching(ways, to)
+    told: list[Notice] = []
+    if by.sms and to.mobile:
+        told.append(Notice("sms", to.mobile, about, to.language, dict(data)))
+    if by.email and to.email:
+        told.append(Notice("email", to.email, about, to.language, dict(data)))
+    return tuple(told)
