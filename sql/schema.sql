@@ -541,7 +541,9 @@ CREATE TABLE public.recovery_code (
     made_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone,
     replaced_at timestamp with time zone,
+    kid text NOT NULL,
     CONSTRAINT a_recovery_code_ends_once CHECK ((num_nonnulls(used_at, replaced_at) <= 1)),
+    CONSTRAINT recovery_code_names_its_key CHECK ((kid ~ '^[0-9a-f]{8}$'::text)),
     CONSTRAINT recovery_hash_has_32_bytes CHECK ((octet_length(hash) = 32)),
     CONSTRAINT recovery_salt_has_16_bytes CHECK ((octet_length(salt) = 16))
 );
@@ -997,6 +999,7 @@ GRANT INSERT(salt) ON TABLE public.recovery_code TO dega_app;
 GRANT INSERT(made_at) ON TABLE public.recovery_code TO dega_app;
 GRANT UPDATE(used_at) ON TABLE public.recovery_code TO dega_app;
 GRANT UPDATE(replaced_at) ON TABLE public.recovery_code TO dega_app;
+GRANT INSERT(kid) ON TABLE public.recovery_code TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.sign_in TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.spending_day TO dega_app;
 GRANT UPDATE(spent_minor) ON TABLE public.spending_day TO dega_app;

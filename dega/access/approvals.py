@@ -21,6 +21,7 @@ from dega.store import approvals as store
 from dega.store.access import Customer, Lockout
 from dega.store.approvals import Approval
 from dega.store.database import Connection
+from dega.store.sealed import ARGUMENTS
 
 
 class NotDone(Exception):
@@ -164,7 +165,7 @@ def _seen(bank: Bank, customer: Customer, against: Lockout) -> bytes:
 
 def _place(customer_id: int) -> str:
     """Where arguments stand, as far as it is known before their row is: they open for no other customer."""
-    return f"approval|arguments|{customer_id}"
+    return f"{ARGUMENTS}|{customer_id}"
 
 
 def _plain(name: str) -> str:

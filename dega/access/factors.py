@@ -161,7 +161,7 @@ async def finish_app(bank: Bank, session: Session, typed: str, client: Client) -
             if factor.kind == "app":
                 await store.remove(deed.connection, deed.customer.id, factor.id)
                 await deed.record("factor.remove", factor.id, kind="app", replaced_by=str(setup.id))
-        app = App(setup.id, session.facts["app_seed"], step)
+        app = App(setup.id, bank.fields.seal(setup.seed, seed_place(setup.id)), step)  # under today's key
         await store.add_app(deed.connection, app, deed.customer.id, setup.name)
         await deed.record("factor.add", setup.id, kind="app")
         await notices.tell(deed.connection, bank, deed.customer, "factor_added")

@@ -17,6 +17,7 @@ from dega.bank import Bank
 from dega.ids import compact
 from dega.store import access, factors
 from dega.store.database import Connection
+from dega.store.sealed import SEED
 
 _NOBODYS = "factor|sealed_seed|nobody"
 
@@ -45,7 +46,7 @@ class Proof:
 
 def seed_place(factor_id: UUID) -> str:
     """Where the seed of an app is sealed for."""
-    return f"factor|sealed_seed|{factor_id}"
+    return f"{SEED}|{factor_id}"
 
 
 def digits_of(typed: str) -> str:

@@ -27,7 +27,7 @@ async def make(connection: Connection, bank: Bank, customer_id: int) -> list[str
     for code in codes:
         salt = secrets.token_bytes(_SALT_BYTES)
         kept.append(Recovery(bank.fields.index(code, _what(customer_id, salt)), salt))
-    await store.replace_recovery_codes(connection, customer_id, kept)
+    await store.replace_recovery_codes(connection, customer_id, kept, bank.keys.fields.kid)
     return [f"{code[:4]} {code[4:8]} {code[8:]}" for code in codes]
 
 

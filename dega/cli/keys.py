@@ -132,7 +132,7 @@ async def reseal(config: Config, operator: str, reason: str) -> None:
         await require_restarted(connection, rings)
         done = await reseal_all(connection, rings)
         await _record(connection, operator, "keys.reseal", "all", reason=reason, rows=done.rows)
-        wants = await find_wants(connection, rings)
+        wants = await find_wants(connection, rings, of_staff=True)
     click.echo(f"{done.rows} rows were brought under the current keys.")
     for why in [*done.unreadable, *wants]:
         click.echo(why)
@@ -174,6 +174,8 @@ def _standing(ring: Keyring, kid: str) -> str:
 
 
 def _advice(place: str) -> str:
+    if place.startswith("recovery_code"):
+        return "recovery codes end when they are used, or when their owner makes new ones"
     if place.endswith("password_hash"):
         return "`dega keys reseal`; those of before the pepper stood around the hash need a login or a reset"
     return "`dega keys reseal`"

@@ -52,9 +52,10 @@ async def require_restarted(connection: Connection, rings: Mapping[str, Keyring]
         )
 
 
-async def find_wants(connection: Connection, rings: Mapping[str, Keyring]) -> list[str]:
+async def find_wants(connection: Connection, rings: Mapping[str, Keyring], *, of_staff: bool) -> list[str]:
     """Why what is stored can't be read with these keys, a sentence for each place. Looks at every row."""
-    return [_want(need) for need in await store.needs(connection) if need.kid not in rings[need.purpose].by_kid]
+    needs = await store.needs(connection, of_staff=of_staff)
+    return [_want(need) for need in needs if need.kid not in rings[need.purpose].by_kid]
 
 
 def _want(need: Need) -> str:

@@ -66,7 +66,7 @@ async def find_obstacles(config: Config, rings: Mapping[str, Keyring]) -> list[s
         if not steps and await ledger.clock_is_moved(connection):
             obstacles.append("somebody moved the clock of this database: it is one of the demo or of tests")
         if not steps:
-            obstacles += await find_wants(connection, rings)
+            obstacles += await find_wants(connection, rings, of_staff=False)
     cache = Cache(config.cache)
     try:
         problem = await cache.problem()

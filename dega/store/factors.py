@@ -73,11 +73,11 @@ async def use_recovery_code(connection: Connection, customer_id: int, hash_: byt
     return bool(await connection.fetchval(_sql.use_recovery_code, customer_id, hash_))
 
 
-async def replace_recovery_codes(connection: Connection, customer_id: int, codes: list[Recovery]) -> None:
-    """Make the codes that there were void, and keep these."""
+async def replace_recovery_codes(connection: Connection, customer_id: int, codes: list[Recovery], kid: str) -> None:
+    """Make the codes that there were void, and keep these; `kid` is the key that they are kept under."""
     await connection.execute(_sql.replace_recovery_codes, customer_id)
     hashes, salts = [code.hash for code in codes], [code.salt for code in codes]
-    await connection.execute(_sql.add_recovery_codes, customer_id, hashes, salts)
+    await connection.execute(_sql.add_recovery_codes, customer_id, hashes, salts, kid)
 
 
 async def begin_change(connection: Connection, customer_id: int, auth_epoch: int) -> int | None:

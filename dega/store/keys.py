@@ -56,9 +56,11 @@ class Batch:
     unreadable: list[str]
 
 
-async def needs(connection: Connection) -> list[Need]:
-    """How many values need which key, by purpose and place. Looks at every row."""
-    return [Need(**row) for row in await connection.fetch(_sql.needs)]
+async def needs(connection: Connection, *, of_staff: bool = True) -> list[Need]:
+    """How many values need which key, by purpose and place. Looks at every row; `of_staff` needs their role."""
+    rows = await connection.fetch(_sql.needs)
+    rows += await connection.fetch(_sql.needs_of_staff) if of_staff else []
+    return [Need(**row) for row in rows]
 
 
 async def others(connection: Connection) -> list[str]:
@@ -97,6 +99,17 @@ def _recipient(seals: Seals, row: Record) -> tuple[object, ...]:
     return (*row.values(), sealed.seal_recipient(seals.fields, row["id"], plain))
 
 
+def _seed(seals: Seals, row: Record) -> tuple[object, ...]:
+    place = f"{sealed.SEED}|{row['id']}"
+    return (*row.values(), seals.fields.seal(seals.fields.reveal(row["sealed_seed"], place), place))
+
+
+def _arguments(seals: Seals, row: Record) -> tuple[object, ...]:
+    place = f"{sealed.ARGUMENTS}|{row['customer_id']}"
+    kept = row["arguments"]
+    return (row["id"], kept, seals.fields.seal(seals.fields.reveal(kept, place), place))
+
+
 def _plain(seals: Seals, kept: str | None, place: str) -> str | None:
     """The value of a row, sealed or not yet: the schema takes no plain one any more."""
     if kept is None or kid_of_sealed(kept) is None:
@@ -117,6 +130,8 @@ def _password(seals: Seals, row: Record) -> tuple[object, ...]:
 SHELVES = (
     Shelf("fields", _sql.stale_customers, _customer, _sql.reseal_customer),
     Shelf("fields", _sql.stale_recipients, _recipient, _sql.reseal_recipient),
+    Shelf("fields", _sql.stale_seeds, _seed, _sql.reseal_seed, UUID(int=0)),
+    Shelf("fields", _sql.stale_arguments, _arguments, _sql.reseal_arguments),
     Shelf("pepper", _sql.stale_passwords, _password, _sql.reseal_password),
     Shelf("pepper", _sql.stale_past_passwords, _password, _sql.reseal_past_password),
 )

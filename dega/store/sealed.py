@@ -8,6 +8,8 @@ from dega.store.database import Record
 MOBILE = "customer|mobile"
 EMAIL = "customer|email"
 RECIPIENT = "outbox|recipient"
+SEED = "factor|sealed_seed"
+ARGUMENTS = "approval|arguments"
 
 ARGON2 = "argon2"
 """As what a password's hash is sealed, under the pepper. Not bound to a row: it moves to the past ones as it is."""

@@ -35,8 +35,8 @@ UPDATE recovery_code SET replaced_at = bank_clock()
 
 -- name: add_recovery_codes
 -- New recovery codes.
-INSERT INTO recovery_code (customer_id, hash, salt, made_at)
-SELECT $1, hash, salt, bank_clock() FROM unnest($2::bytea[], $3::bytea[]) AS made (hash, salt);
+INSERT INTO recovery_code (customer_id, hash, salt, kid, made_at)
+SELECT $1, hash, salt, $4, bank_clock() FROM unnest($2::bytea[], $3::bytea[]) AS made (hash, salt);
 
 -- name: begin_change
 -- A change of the factors begins: the sessions before it end, and no other change of this customer's runs beside it.

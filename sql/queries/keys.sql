@@ -19,7 +19,18 @@ SELECT 'pepper', 'internet_user|password_hash', count(*),
 SELECT 'pepper', 'past_password|password_hash', count(*),
        CASE WHEN password_hash ~ '^v[01]\|' THEN split_part(password_hash, '|', 2) ELSE '' END AS kid
   FROM past_password GROUP BY kid
+ UNION ALL
+SELECT 'fields', 'factor|sealed_seed', count(*), split_part(sealed_seed, '|', 2) AS kid
+  FROM factor WHERE sealed_seed IS NOT NULL GROUP BY kid
+ UNION ALL
+SELECT 'fields', 'recovery_code|hash', count(*), kid
+  FROM recovery_code WHERE used_at IS NULL AND replaced_at IS NULL GROUP BY kid
  ORDER BY purpose, place, kid;
+
+-- name: needs_of_staff
+-- The same of what the web process has no business with.
+SELECT 'fields' AS purpose, 'approval|arguments' AS place, count(*) AS count, split_part(arguments, '|', 2) AS kid
+  FROM approval WHERE arguments <> '' GROUP BY kid ORDER BY kid;
 
 -- name: others
 -- What other processes of the bank say of the keys that they know.
@@ -43,6 +54,23 @@ SELECT id, recipient FROM outbox WHERE id > $1 AND recipient NOT LIKE $2 ORDER B
 -- name: reseal_recipient
 -- Sealed anew. Nobody else ever changes it.
 UPDATE outbox SET recipient = $3 WHERE id = $1 AND recipient = $2;
+
+-- name: stale_seeds
+-- Apps after $1 whose seed isn't sealed with the current key.
+SELECT id, sealed_seed FROM factor WHERE id > $1 AND sealed_seed NOT LIKE $2 ORDER BY id LIMIT $3;
+
+-- name: reseal_seed
+-- Sealed anew, unless the app was removed meanwhile.
+UPDATE factor SET sealed_seed = $3 WHERE id = $1 AND sealed_seed = $2;
+
+-- name: stale_arguments
+-- Requests of operators after $1 whose arguments aren't sealed with the current key. Decided ones have none any more.
+SELECT id, customer_id, arguments FROM approval
+ WHERE id > $1 AND arguments <> '' AND arguments NOT LIKE $2 ORDER BY id LIMIT $3;
+
+-- name: reseal_arguments
+-- Sealed anew, unless the request was decided meanwhile.
+UPDATE approval SET arguments = $3 WHERE id = $1 AND arguments = $2;
 
 -- name: stale_passwords
 -- Users after $1 whose hash another pepper closes, or says no pepper. One with the pepper inside can't be made anew.
