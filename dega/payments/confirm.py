@@ -15,6 +15,9 @@ from dega.payments.kinds import KINDS
 from dega.payments.payment import Payment, digest_of, find_payment
 from dega.store import payments
 
+ONE_PART = 160
+"""Characters of one SMS: of a long name only so much is left out as the rest needs."""
+
 _TEXTS: dict[Language, str] = {
     "sq": "DEGA TRANSFERTE: kodi {code} per {amount} te {payee} ***{last}, vlen {minutes} min. "
     "Mos ia jepni askujt. Nuk e kerkuat? Tel {phone}",
@@ -48,14 +51,16 @@ async def request_code(bank: Bank, customer_id: int, payment_id: UUID) -> Reques
     language: Language = next((known for known in LANGUAGES if known == payer.language), LANGUAGES[0])
 
     def text(code: str) -> str:
-        return _TEXTS[language].format(
-            code=code,
-            amount=sms_amount(payment.amount.minor, payment.amount.currency),
-            payee=gsm_text(payment.payee_shown.upper())[:24],
-            last=payment.payee_iban[-4:],
-            minutes=bank.config.codes.payment_seconds // 60,
-            phone=bank.config.contacts.call_center_e164,
-        )
+        details = {
+            "code": code,
+            "amount": sms_amount(payment.amount.minor, payment.amount.currency),
+            "last": payment.payee_iban[-4:],
+            "minutes": bank.config.codes.payment_seconds // 60,
+            "phone": bank.config.contacts.call_center_e164,
+        }
+        room = ONE_PART - len(_TEXTS[language].format(payee="", **details))
+        payee = gsm_text(payment.payee_shown.upper())[: max(0, room)].rstrip()
+        return _TEXTS[language].format(payee=payee, **details)
 
     return Request(payment, payer.mobile, text, digest_of(payment))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -27,9 +28,11 @@ from dega.errors import (
     UpdateWindow,
     UserBlocked,
 )
+from dega.ids import is_gsm7
 from dega.ledger import gate
 from dega.night.status import unfreeze
 from dega.payments.cancel import cancel_payment
+from dega.payments.confirm import request_code
 from dega.payments.make import make_payment
 from dega.payments.payment import find_payment
 
@@ -56,6 +59,25 @@ async def test_the_sms_names_amount_and_payee_and_fits_one_part(bank: Bank, cast
     assert cast.besnik.lek.iban[-4:] in text
     assert text.isascii()
     assert len(text) <= 160
+
+
+@pytest.mark.requirement("R16")
+@pytest.mark.parametrize("language", ["sq", "en"])
+async def test_the_longest_sms_still_fits_one_part_and_leaves_out_nothing_but_the_end_of_a_name(
+    bank: Bank, cast: Cast, admin: Admin, language: str
+) -> None:
+    longest = replace(bank.config.contacts, call_center_e164="+355422662881234")
+    codes = replace(bank.config.codes, payment_seconds=600)
+    bank = replace(bank, config=replace(bank.config, contacts=longest, codes=codes))
+    payment_id = await prepare(bank, cast.arta, cast.besnik.lek)
+    await admin.execute("UPDATE customer SET language = $2 WHERE id = $1", cast.arta.id, language)
+    await admin.execute("SET session_replication_role = replica")  # a payment's particulars never change
+    await admin.execute("UPDATE payment SET amount_minor = 99999999999, payee_name = $1", "Ndërtim" + " Çelësi" * 9)
+    text = (await request_code(bank, cast.arta.id, payment_id)).text("12345678")
+    assert (len(text) <= 160, is_gsm7(text)) == (True, True)
+    for part in ("12345678", "999.999.999,99 ALL", "NDERTIM", f"***{cast.besnik.lek.iban[-4:]}", "10 min"):
+        assert part in text
+    assert text.endswith("+355422662881234")
 
 
 async def test_fifty_confirmations_at_once_book_once(bank: Bank, admin: Admin, cast: Cast, phones: Phones) -> None:
