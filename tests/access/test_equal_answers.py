@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 import asyncpg
 import pytest
 from access.apps import add_app
+from access.device import Device
 from access.doors import HOME, another, last_code, to_code
+from access.enrolling import enrol, signed
 from cast import PASSWORD, Cast
 from conftest import Phones
 
@@ -159,6 +161,23 @@ async def test_the_code_step_does_the_same_work_for_everyone_whose_code_is_wrong
     assert set(map(str, answers.values())) == {str(("sign_in_failed", "code", {}))}
     assert len(set(statements.values())) == 1
     assert len(set(map(str, scripts.values()))) == 1
+
+
+@pytest.mark.requirement("R15", "R20")
+async def test_a_passkey_that_is_not_theirs_makes_the_same_work_for_everyone(
+    watched: Bank, work: Work, cast: Cast, phones: Phones
+) -> None:
+    hers, somebodys = Device(), Device()
+    await enrol(watched, phones, cast.arta.number, hers)
+    await enrol(watched, phones, cast.genti.number, somebodys)
+    seen = {}
+    for who, (number, password) in (await _prepare(watched, cast)).items():
+        session = await to_code(watched, number, password)
+        answer = await signed(watched, session, somebodys)
+        work.statements.clear(), work.scripts.clear()
+        said = await _answer(login.give_passkey(watched, session, answer, HOME))
+        seen[who] = (said, tuple(work.statements), tuple(work.scripts))
+    assert len(set(map(str, seen.values()))) == 1
 
 
 @pytest.mark.requirement("R15", "R20")

@@ -173,7 +173,7 @@ async def test_wrong_signatures_count_as_wrong_codes_do_and_end_in_the_block(
     for number in (cast.arta.number, cast.genti.number, UNKNOWN):
         session = await to_code(bank, number)
         answers = [await code_of(use(bank, session, device)) for _ in range(4)]
-        assert answers == ["sign_in_failed", "sign_in_failed", "user_blocked", "user_blocked"]
+        assert answers == ["sign_in_failed", "sign_in_failed", "blocked_for_now", "blocked_for_now"]
 
 
 async def test_of_many_wrong_signatures_at_once_no_more_are_looked_at_than_may_fail(
@@ -186,9 +186,9 @@ async def test_of_many_wrong_signatures_at_once_no_more_are_looked_at_than_may_f
     done = await asyncio.gather(
         *(login.give_passkey(bank, session, each, HOME) for each in wrong), return_exceptions=True
     )
-    assert {getattr(each, "code", "") for each in done} <= {"sign_in_failed", "user_blocked", "code_spent"}
+    assert {getattr(each, "code", "") for each in done} <= {"sign_in_failed", "blocked_for_now", "code_spent"}
     assert await admin.fetchval("SELECT failures FROM lockout WHERE customer_id = $1", cast.arta.id) <= 3
-    assert await code_of(use(bank, session, device)) == "user_blocked"
+    assert await code_of(use(bank, session, device)) == "blocked_for_now"
 
 
 @pytest.mark.refusal("passkey_missing")

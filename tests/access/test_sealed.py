@@ -53,7 +53,7 @@ async def test_a_dump_of_all_tables_holds_no_phone_and_no_mail_address(
     bank: Bank, office: Bank, cast: Cast, phones: Phones
 ) -> None:
     session = await enter(bank, phones, cast.arta.number)
-    session = await password.start_change(bank, session, PASSWORD, "Gjirokastra1908", "Gjirokastra1908")
+    session = await password.start_change(bank, session, PASSWORD, "Lumi sjell 3 gurë", "Lumi sjell 3 gurë")
     await password.finish_change(bank, session, last_code(phones), HOME)
     payment_id = await prepare(bank, cast.besnik, cast.arta.lek)
     await confirm(bank, cast.besnik, payment_id, await send_code(bank, phones.sent, cast.besnik, payment_id))

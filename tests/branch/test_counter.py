@@ -274,7 +274,7 @@ async def test_a_forgotten_password_ends_in_a_new_one_by_a_code_to_the_declared_
     assert len(phones.sent) == sent
     session = await to_new_password(bank, phones, cast.arta.number)
     assert phones.sent[-1][0] == cast.arta.mobile
-    await register.choose_password(bank, session, "Apollonia588", "Apollonia588", register.Client("", "", ""))
+    await register.choose_password(bank, session, "Lumi sjell 3 gurë", "Lumi sjell 3 gurë", register.Client("", "", ""))
     assert (await staff.show(office, cast.arta.number)).state is UserState.ACTIVE
 
 

@@ -133,7 +133,7 @@ async def test_a_change_of_password_that_began_before_a_new_pepper_is_kept_under
     new = "Gjirokastra1908"
     async with restarted() as bank:
         session = await enter(bank, phones, cast.arta.number)
-        session = await password.start_change(bank, session, PASSWORD, new, new, HOME)
+        session = await password.start_change(bank, session, PASSWORD, new, new)
     await dega("keys", "rotate", "pepper", *WHO)
     async with restarted() as bank:
         await password.finish_change(bank, session, last_code(phones), HOME)

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient
-from browser_session import Browser, log_in
-from cast import Admin, Cast
+from browser_session import Browser, last_code, log_in
+from cast import PASSWORD, Admin, Cast
 from conftest import Phones
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
@@ -92,9 +92,7 @@ async def test_the_cookie_of_a_browser_outlives_the_visit_and_no_other_does(
 ) -> None:
     await browser.get("/")
     await browser.post("/", customer_number=cast.arta.number)
-    await browser.post("/login/password", password="Shkodra1492")
-    from browser_session import last_code
-
+    await browser.post("/login/password", password=PASSWORD)
     page = await browser.post("/login/code", code=last_code(phones), follow=False)
     cookies = page.headers
     assert page.status == 303

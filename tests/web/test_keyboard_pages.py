@@ -146,7 +146,7 @@ async def test_a_block_by_clicks_alone_where_nobody_is_logged_in(
     await clicker.type("password", PASSWORD)
     assert f'value="{cast.arta.number}"' in clicker.page.html
     assert (await clicker.press()).path == "/block/done"
-    assert await admin.fetchval("SELECT blocked_by FROM lockout WHERE customer_id = $1", cast.arta.id) == "customer"
+    assert await admin.fetchval("SELECT barred_by FROM bar WHERE customer_id = $1", cast.arta.id) == "customer"
 
 
 @pytest.mark.requirement("R19")
