@@ -5,6 +5,7 @@ import logging
 from dataclasses import replace
 
 import pytest
+from access.apps import add_app, enter_by_app
 from access.doors import HOME, enter, last_code, to_code
 from cast import Admin, Cast, Person
 from conftest import Phones
@@ -135,6 +136,19 @@ async def test_a_code_replaced_past_the_budget_is_void_and_says_so(
             bank, challenge, last_code(phones), purpose="payment", customer_id=cast.arta.id, digest=b"12 500,00 ALL"
         )
     assert delivery.sms_id(challenge, 0) == phones.ids[-1]
+
+
+async def test_who_logs_in_by_an_app_needs_no_budget_and_takes_nothing_from_it(
+    bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine
+) -> None:
+    _, telephone = await add_app(bank, phones, cast.arta.number)
+    await machine.wait(3600)
+    bank = with_budget(bank, hourly=1)
+    await enter_by_app(bank, telephone, cast.arta.number)
+    assert await budget.spend(bank, cast.besnik.mobile)
+    assert not await budget.spend(bank, cast.besnik.mobile)
+    await machine.wait(60)
+    await enter_by_app(bank, telephone, cast.arta.number)
 
 
 async def test_logins_go_on_when_the_budget_is_renewed(

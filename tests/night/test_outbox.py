@@ -163,7 +163,9 @@ async def test_a_letter_to_a_mailbox_that_there_is_not_is_given_up_at_once(
 ) -> None:
     async with MailServer(refuses=True) as server:
         settings = read(environment={"DEGA__EMAIL__PORT": str(server.port), "DEGA__EMAIL__TLS": "none"}).email
-        senders = Senders(Post().senders.sms, email_gateway(settings, Credentials(), bank.clock).send)
+        senders = Senders(
+            Post(bank.fields).senders.sms, email_gateway(settings, Credentials(), bank.clock).send, bank.fields
+        )
         await put(bank, "email")
         assert await tell(bank.database, senders, letters, "email") == 1
         await machine.wait(86400)

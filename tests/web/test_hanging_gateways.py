@@ -53,7 +53,8 @@ async def hanging(bank: Bank, nowhere: Nowhere, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("dega.night.dispatch.CODES_AT_ONCE", AT_ONCE)
     codes = CodeDispatch(nowhere.sms, timeout_seconds=3600, most_waiting=WAITING)
     many = replace(bank.config, access=replace(bank.config.access, tries=5))
-    dispatcher = Dispatcher(bank.database, Senders(nowhere.sms, nowhere.email), Letters(read(environment={}).contacts))
+    senders = Senders(nowhere.sms, nowhere.email, bank.fields)
+    dispatcher = Dispatcher(bank.database, senders, Letters(read(environment={}).contacts))
     yield replace(bank, config=many, codes=codes)
     await codes.close()
     await dispatcher.close()
@@ -87,7 +88,8 @@ async def test_pages_answer_while_every_lane_of_the_outbox_hangs(
         facts = {"name": "Arta Kola", "at": "23.11.2026 10:00"}
         async with hanging.database.transaction() as connection:
             for _ in range(30):
-                await outbox.put(connection, Notice(channel, recipient, "password_changed", "sq", facts))  # type: ignore[arg-type]
+                notice = Notice(channel, recipient, "password_changed", "sq", facts)  # type: ignore[arg-type]
+                await outbox.put(connection, hanging, notice)
     await eventually(lambda: nowhere.asked.count("sms") > 0 and nowhere.asked.count("email") > 0)
     browser = Browser(pages)
     for path in ("/", "/register", "/contact", "/help", "/health/ready"):
