@@ -103,7 +103,7 @@ async def give_passkey(bank: Bank, session: Session, answer: str, client: Client
     Raises PasskeyMissing in the place of CodeMissing and ProofShape.
     """
     sessions.require(session, Level.CODE)
-    subject = await lockout.find(bank, session.customer_number)
+    subject = await lockout.find(bank, session.customer_number, counter=session.subject)
     proof = await proofs.match_passkey(
         bank, challenge_id(session), _customer_id(session), answer, digest=subject.id, client=client
     )

@@ -196,7 +196,9 @@ class Access(RuleBasedStateMachine):
 
         async def at_once() -> None:
             tries = (
-                password.start_change(self.world.bank, inside, f"Wrong{number}aB", "Gjirokastra1908", "Gjirokastra1908")
+                password.start_change(
+                    self.world.bank, inside, f"Wrong{number}aB", "Lumi sjell 3 gurë", "Lumi sjell 3 gurë"
+                )
                 for number in range(times)
             )
             await asyncio.gather(*tries, return_exceptions=True)

@@ -130,7 +130,7 @@ async def _is_under(admin: Admin, customer_id: int, kid: str) -> bool:
 async def test_a_change_of_password_that_began_before_a_new_pepper_is_kept_under_it(
     dega: Dega, restarted: Opened, keys: Keys, cast: Cast, phones: Phones, admin: Admin
 ) -> None:
-    new = "Gjirokastra1908"
+    new = "Lumi sjell 3 gurë"
     async with restarted() as bank:
         session = await enter(bank, phones, cast.arta.number)
         session = await password.start_change(bank, session, PASSWORD, new, new)
