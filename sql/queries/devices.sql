@@ -1,7 +1,7 @@
 -- name: find
 -- The browser of a token, where this customer came in with it in the last $3 days and didn't remove it.
 SELECT id FROM device
- WHERE customer_id = $1 AND token_mac = $2 AND removed_at IS NULL
+ WHERE customer_id = coalesce($1::bigint, 0) AND token_mac = $2 AND removed_at IS NULL
    AND last_seen_at > bank_clock() - make_interval(days => $3);
 
 -- name: is_ours
