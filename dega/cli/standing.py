@@ -36,7 +36,7 @@ def facts_of(standing: Standing) -> dict[str, object]:
 
 
 async def whole(bank: Bank, standing: Standing) -> dict[str, object]:
-    """The same, with accounts (no balances), factors, browsers, last logins, alerts, and what a second operator may do."""
+    """The same, with accounts (no balances), factors, browsers, last logins, alerts, and open requests."""
     customer_id = standing.customer.id
     accounts = await my_accounts(bank, customer_id)
     logins = await login.last_sign_ins(bank, customer_id, LOGINS_SHOWN)
