@@ -28,6 +28,10 @@ SELECT id, token_mac, browser, address_prefix, first_seen_at, last_seen_at FROM 
 UPDATE device SET removed_at = bank_clock() WHERE customer_id = $1 AND id = $2 AND removed_at IS NULL
 RETURNING token_mac;
 
+-- name: forget
+-- Browsers that nobody came in with for a year are forgotten; how many.
+SELECT forget_devices();
+
 -- name: remove_others
 -- The customer knows none but the browser of this token; how many there were.
 WITH gone AS (

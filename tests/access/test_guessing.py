@@ -303,6 +303,7 @@ def test_no_order_of_events_gives_a_fourth_guess_a_second_use_or_a_session_witho
         lambda: Access(world),
         settings=settings(
             max_examples=25,
+            derandomize=True,
             phases=[Phase.generate],  # thirty steps can be read as they are
             stateful_step_count=30,
             deadline=None,
