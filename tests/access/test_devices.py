@@ -4,12 +4,13 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from access.apps import begin
 from access.doors import HOME, enter, last_code
 from access.watching import generous, strict
 from cast import PASSWORD, Cast
 from conftest import Phones
 
-from dega.access import devices, lockout, login, sessions, staff
+from dega.access import devices, factors, lockout, login, sessions, staff
 from dega.access.sessions import Client, Session
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
@@ -40,6 +41,16 @@ async def test_strangers_cannot_lock_the_owner_out_of_a_known_browser(bank: Bank
     with pytest.raises(BlockedForNow):
         await _enter(bank, phones, cast.arta.number, HOME)
     assert (await _enter(bank, phones, cast.arta.number, home)).customer_id == cast.arta.id
+
+
+@pytest.mark.requirement("R20", "R29")
+async def test_strangers_cannot_keep_the_owner_from_changing_factors(bank: Bank, cast: Cast, phones: Phones) -> None:
+    session = await enter(bank, phones, cast.arta.number)
+    await _guess(bank, cast.arta.number, HOME)
+    assert await lockout.is_blocked(bank, await lockout.find(bank, cast.arta.number))
+    session, telephone = await begin(bank, phones, session)
+    session, _ = await factors.finish_app(bank, session, telephone.code(), HOME)
+    assert [factor.kind for factor in await factors.mine(bank, cast.arta.id)] == ["app"]
 
 
 @pytest.mark.requirement("R20")
