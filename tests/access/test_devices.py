@@ -152,6 +152,19 @@ async def test_a_removed_browser_is_a_stranger_and_only_its_owner_removes_it(
 
 
 @pytest.mark.requirement("R29")
+async def test_a_removed_browser_that_comes_in_again_has_another_token(bank: Bank, cast: Cast, phones: Phones) -> None:
+    home = await _at_home(bank, phones, cast.arta.number)
+    await _enter(bank, phones, cast.genti.number, home)
+    session = await enter(bank, phones, cast.arta.number)
+    (first,) = [device for device in await devices.mine(bank, session) if device.token_mac.hex() != session.device]
+    await devices.remove(bank, session, first.id, HOME)
+    session = await _enter(bank, phones, cast.arta.number, home)
+    assert session.device_token != home.device, "whoever copied the old one would be known again"
+    assert not (await lockout.find(bank, cast.arta.number, home)).in_known_browser
+    assert (await lockout.find(bank, cast.genti.number, home)).in_known_browser
+
+
+@pytest.mark.requirement("R29")
 async def test_removing_the_browser_in_hand_logs_out(bank: Bank, cast: Cast, phones: Phones) -> None:
     session = await enter(bank, phones, cast.arta.number)
     (only,) = await devices.mine(bank, session)
