@@ -122,6 +122,20 @@ async def test_a_browser_is_forgotten_half_a_year_after_its_last_login(
     assert not (await lockout.find(bank, cast.arta.number, home)).in_known_browser
 
 
+@pytest.mark.requirement("R20", "R27")
+async def test_a_browser_that_was_forgotten_comes_in_as_a_new_one_whatever_stood_against_it(
+    bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine, admin
+) -> None:
+    home = await _at_home(bank, phones, cast.arta.number)
+    for _ in range(len(bank.config.access.block_minutes) + 1):
+        await _guess(bank, cast.arta.number, home)
+        await machine.wait(2 * 86400)
+    await machine.wait(180 * 86400)
+    session = await _enter(bank, phones, cast.arta.number, home)
+    assert session.device_token != home.device
+    assert await admin.fetchval("SELECT count(*) FROM outbox WHERE template = 'new_device' AND channel = 'sms'") == 1
+
+
 @pytest.mark.requirement("R27")
 async def test_a_login_with_a_new_browser_is_told_to_the_owner_but_not_the_first_one(
     bank: Bank, cast: Cast, phones: Phones, admin
