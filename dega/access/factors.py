@@ -80,8 +80,10 @@ async def changing(bank: Bank, session: Session, client: Client, proven: Change 
     sessions.require(session, Level.FULL)
     async with bank.database.transaction() as connection:
         customer = await access.customer_by_id(connection, bank.fields, session.customer_id)
-        epoch = await store.begin_change(connection, customer.id, session.auth_epoch) if customer else None
-        if customer is None or epoch is None:
+        if customer is None:
+            raise SignInNeeded()
+        epoch = await store.begin_change(connection, customer.id, session.auth_epoch, session.subject)
+        if epoch is None:
             raise SignInNeeded()
         if proven is not None:
             await stepup.spend(connection, bank, session, proven)
