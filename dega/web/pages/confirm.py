@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from dega.access import changes, passkeys, recovery, stepup, totp
+from dega.access import changes, stepup
 from dega.access.changes import Change
 from dega.access.methods import Method, method_of
 from dega.access.stepup import UnderWay
@@ -12,7 +12,7 @@ from dega.errors import NotFound, Refusal
 from dega.web import forms
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages.again import again
-from dega.web.pages.codes import code_view
+from dega.web.pages.codes import proof_view
 from dega.web.pages.session import session_of
 from dega.web.render import View, page, see_other
 
@@ -112,10 +112,7 @@ async def _asked(request: web.Request, change: Change) -> View:
 async def _shown(request: web.Request, asked: UnderWay) -> View:
     return {
         "change": asked.change.kind.words,
-        "ask_href": href(asked.change),
-        "code": await code_view(request, str(asked.challenge_id), request.app[BANK].config.codes.payment_digits),
-        "app_digits": totp.DIGITS,
-        "recovery_digits": recovery.DIGITS,
-        "method": asked.method.value,
-        "passkey_asked": await passkeys.options(request.app[BANK], asked.challenge_id),
+        "here": "/security/confirm",
+        "start": href(asked.change),
+        **await proof_view(request, asked.challenge_id, asked.method),
     }

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from aiohttp import web
 
-from dega.access import otp, passkeys, proofs, recovery, totp
+from dega.access import otp, passkeys, proofs
 from dega.access.methods import Method, method_of
 from dega.access.sessions import Session
 from dega.bank import Bank
@@ -21,7 +21,7 @@ from dega.payments.payment import Payment, digest_of
 from dega.web import forms
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages.again import again
-from dega.web.pages.codes import code_view
+from dega.web.pages.codes import proof_view
 from dega.web.pages.payments import actor_of, payment_asked_for, shown
 from dega.web.render import View, page, see_other
 
@@ -66,7 +66,7 @@ async def show_code(request: web.Request) -> web.Response:
     if payment.challenge_id is None:
         return see_other(f"/payments/{payment.id}/check")
     method = await _method(request.app[BANK], payment)
-    return page(request, BY_METHOD[method], **await _code_shown(request, payment))
+    return page(request, BY_METHOD[method], **await _code_shown(request, payment, payment.challenge_id))
 
 
 async def give_code(request: web.Request) -> web.Response:
@@ -103,7 +103,13 @@ async def resend(request: web.Request) -> web.Response:
         else:
             await _send_code(bank, session, payment)
     except Refusal as refusal:
-        return again(request, BY_METHOD[method], forms.Typed(), refusal, **await _code_shown(request, payment))
+        return again(
+            request,
+            BY_METHOD[method],
+            forms.Typed(),
+            refusal,
+            **await _code_shown(request, payment, payment.challenge_id),
+        )
     return see_other(f"/payments/{payment.id}/code")
 
 
@@ -180,9 +186,13 @@ async def _give(
         # A repeated confirmation may find its code used by the first one: then the receipt is the answer.
         if bank.poster.is_under_way(payment.id) or (await payment_asked_for(request))[0].made is not None:
             return see_other(f"/payments/{payment.id}")
-        return again(request, template, forms.Typed(), refusal, **await _code_shown(request, payment))
+        return again(
+            request, template, forms.Typed(), refusal, **await _code_shown(request, payment, payment.challenge_id)
+        )
     except Refusal as refusal:
-        return again(request, template, forms.Typed(), refusal, **await _code_shown(request, payment))
+        return again(
+            request, template, forms.Typed(), refusal, **await _code_shown(request, payment, payment.challenge_id)
+        )
 
 
 async def _make(request: web.Request, payment: Payment, session: Session) -> web.Response:
@@ -205,12 +215,6 @@ async def _check_shown(request: web.Request, payment: Payment) -> View:
     return {**shown(request, payment), "method": method.value}
 
 
-async def _code_shown(request: web.Request, payment: Payment) -> View:
-    bank, challenge_id = request.app[BANK], payment.challenge_id
-    return {
-        **shown(request, payment),
-        "code": await code_view(request, str(challenge_id), bank.config.codes.payment_digits),
-        "app_digits": totp.DIGITS,
-        "recovery_digits": recovery.DIGITS,
-        "passkey_asked": await passkeys.options(bank, challenge_id) if challenge_id else "",
-    }
+async def _code_shown(request: web.Request, payment: Payment, challenge_id: UUID) -> View:
+    method = await _method(request.app[BANK], payment)
+    return {**shown(request, payment), **await proof_view(request, challenge_id, method)}
