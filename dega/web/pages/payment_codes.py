@@ -213,4 +213,5 @@ async def _code_shown(request: web.Request, payment: Payment) -> View:
         "app_digits": totp.DIGITS,
         "recovery_digits": recovery.DIGITS,
         "passkey_asked": await passkeys.options(bank, challenge_id) if challenge_id else "",
+        "cooling_hours": bank.config.access.cooling_hours,
     }
