@@ -29,15 +29,15 @@ _TEXTS = {
         "Call {phone} at once.",
     },
     "factor": {
-        "sq": "DEGA FAKTOR I RI ({change}): kodi {code}, vlen {life}. Mos ia jepni askujt. Nuk e kerkuat? "
+        "sq": "DEGA VERIFIKIM I RI ({change}): kodi {code}, vlen {life}. Mos ia jepni askujt. Nuk e kerkuat? "
         "Telefononi menjehere {phone}.",
-        "en": "DEGA NEW FACTOR ({change}): code {code}, valid {life}. Tell it to nobody. Didn't ask for it? "
+        "en": "DEGA NEW VERIFICATION ({change}): code {code}, valid {life}. Tell it to nobody. Didn't ask for it? "
         "Call {phone} at once.",
     },
     "factor_removed": {
-        "sq": "DEGA HEQJE FAKTORI ({change}): kodi {code}, vlen {life}. Mos ia jepni askujt. Nuk e kerkuat? "
+        "sq": "DEGA HEQJE VERIFIKIMI ({change}): kodi {code}, vlen {life}. Mos ia jepni askujt. Nuk e kerkuat? "
         "Telefononi menjehere {phone}.",
-        "en": "DEGA FACTOR REMOVED ({change}): code {code}, valid {life}. Tell it to nobody. Didn't ask for it? "
+        "en": "DEGA VERIFICATION REMOVED ({change}): code {code}, valid {life}. Tell it to nobody. Didn't ask for it? "
         "Call {phone} at once.",
     },
 }
