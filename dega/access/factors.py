@@ -86,7 +86,7 @@ async def changing(bank: Bank, session: Session, client: Client, proven: Change 
         if proven is not None:
             await stepup.spend(connection, bank, session, proven)
         await store.let_leave(connection, customer.id)
-        deed = Deed(connection, customer, _actor(customer.id, client), session)
+        deed = Deed(connection, customer, client.acting_for(customer.id), session)
         yield deed
     facts = {
         name: text for name, text in stepup.without(session.facts).items() if not name.startswith(("app_", "passkey_"))
@@ -259,7 +259,3 @@ def read_name(typed: str) -> str:
                 raise TextTooLong("name", most=LONGEST_NAME) from None
             case TextProblem.CHARACTERS:
                 raise TextCharacters("name") from None
-
-
-def _actor(customer_id: int, client: Client) -> Actor:
-    return Actor(f"customer:{customer_id}", client.request_id, client.address_prefix)

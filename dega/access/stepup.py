@@ -15,7 +15,6 @@ from dega.access.changes import Change
 from dega.access.methods import Method
 from dega.access.sessions import Client, Session
 from dega.access.steps import Level
-from dega.audit import Actor
 from dega.bank import Bank
 from dega.errors import CodeExpired, Refusal, SignInNeeded, StepUpNeeded
 from dega.store import access as store
@@ -183,13 +182,10 @@ async def _is_fresh(bank: Bank, session: Session, before: UnderWay) -> bool:
     """Whether its code came just now and wasn't given yet: pressed twice, one is enough."""
     if "stepup_until" in session.facts:
         return False
-    state = await otp.state(bank, before.challenge_id)
-    return state.resend_in > 0 and state.expires_in > 0 and state.delivery not in ("unsent", "undelivered")
+    return (await otp.state(bank, before.challenge_id)).is_fresh
 
 
 async def _record(bank: Bank, customer: Customer, asked: UnderWay, client: Client, outcome: str) -> None:
-    who = f"customer:{customer.id}"
-    actor = Actor(who, client.request_id, client.address_prefix)
+    actor, facts = client.acting_for(customer.id), {"change": asked.change.kind.key, "by": asked.method.value}
     async with bank.database.transaction() as connection:
-        facts = {"change": asked.change.kind.key, "by": asked.method.value}
-        await audit.record(connection, actor, "step_up", who, outcome, **facts)
+        await audit.record(connection, actor, "step_up", f"customer:{customer.id}", outcome, **facts)

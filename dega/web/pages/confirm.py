@@ -1,18 +1,20 @@
 """Proving who one is for one change: what is to be changed, the proof by the strongest factor, and on to the change."""
 
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlencode
 
 from aiohttp import web
 
-from dega.access import changes, passkeys, recovery, stepup, totp
+from dega.access import changes, stepup
 from dega.access.changes import Change
 from dega.access.methods import Method, method_of
+from dega.access.sessions import Session
 from dega.access.stepup import UnderWay
 from dega.errors import NotFound, Refusal
 from dega.web import forms
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages.again import again
-from dega.web.pages.codes import code_view
+from dega.web.pages.codes import proof_view
 from dega.web.pages.session import session_of
 from dega.web.render import View, page, see_other
 
@@ -60,30 +62,12 @@ async def show_code(request: web.Request) -> web.Response:
 
 async def give_code(request: web.Request) -> web.Response:
     """The proof: on to the change that it was given for."""
-    bank, session = request.app[BANK], session_of(request)
-    asked = stepup.under_way(session)
-    if asked is None:
-        return see_other("/security")
-    typed = await forms.read(request)
-    try:
-        await stepup.answer(bank, session, typed["code"], request[VISITOR].client)
-    except Refusal as refused:
-        return again(request, BY_METHOD[asked.method], typed, refused, **await _shown(request, asked))
-    return see_other(asked.change.path)
+    return await _give(request, stepup.answer, "code")
 
 
 async def give_passkey(request: web.Request) -> web.Response:
     """What a passkey signed, as the proof: on to the change."""
-    bank, session = request.app[BANK], session_of(request)
-    asked = stepup.under_way(session)
-    if asked is None:
-        return see_other("/security")
-    posted = await forms.read(request)
-    try:
-        await stepup.answer_passkey(bank, session, posted["passkey"], request[VISITOR].client)
-    except Refusal as refused:
-        return again(request, BY_METHOD[asked.method], forms.Typed(), refused, **await _shown(request, asked))
-    return see_other(asked.change.path)
+    return await _give(request, stepup.answer_passkey, "passkey")
 
 
 async def resend(request: web.Request) -> web.Response:
@@ -100,6 +84,19 @@ async def resend(request: web.Request) -> web.Response:
     return see_other("/security/confirm/code?again=1")
 
 
+async def _give(request: web.Request, answer: Callable[..., Awaitable[Session]], field: str) -> web.Response:
+    session = session_of(request)
+    asked = stepup.under_way(session)
+    if asked is None:
+        return see_other("/security")
+    given = (await forms.read(request))[field]
+    try:
+        await answer(request.app[BANK], session, given, request[VISITOR].client)
+    except Refusal as refused:
+        return again(request, BY_METHOD[asked.method], forms.Typed(), refused, **await _shown(request, asked))
+    return see_other(asked.change.path)
+
+
 def _fields(change: Change) -> dict[str, str]:
     return {"for": change.kind.key, **({"of": change.of} if change.of else {})}
 
@@ -110,12 +107,5 @@ async def _asked(request: web.Request, change: Change) -> View:
 
 
 async def _shown(request: web.Request, asked: UnderWay) -> View:
-    return {
-        "change": asked.change.kind.words,
-        "ask_href": href(asked.change),
-        "code": await code_view(request, str(asked.challenge_id), request.app[BANK].config.codes.payment_digits),
-        "app_digits": totp.DIGITS,
-        "recovery_digits": recovery.DIGITS,
-        "method": asked.method.value,
-        "passkey_asked": await passkeys.options(request.app[BANK], asked.challenge_id),
-    }
+    proof = await proof_view(request, asked.challenge_id, request.app[BANK].config.codes.payment_digits)
+    return {**proof, "change": asked.change.kind.words, "ask_href": href(asked.change), "method": asked.method.value}

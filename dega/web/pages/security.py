@@ -1,26 +1,27 @@
 """About security: how old the password is, its change, the last logins, and what to do about a strange one."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from aiohttp import web
 
 from dega.access import login, password
-from dega.access.sessions import Session
 from dega.access.steps import Level
 from dega.accounts.customers import profile
 from dega.clock import format_instant
-from dega.errors import Refusal, Refusals, SignInNeeded
-from dega.web import cookies, forms
+from dega.errors import Refusal, Refusals
+from dega.web import forms
 from dega.web.browsers import browser_name
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages import keyboard
 from dega.web.pages.again import again
 from dega.web.pages.codes import code_view
 from dega.web.pages.reminder import password_view
-from dega.web.pages.session import session_of
+from dega.web.pages.session import customer_of, entered, session_of
 from dega.web.render import View, page, see_other
 
 OVERVIEW, CHANGE, CODE = "access/security.html", "access/change.html", "access/change-code.html"
+CHANGED = "/security?changed=1"
 LOGINS_SHOWN = 10
 FIELDS = {"old": "password", "new": "new_password", "again": "new_password_again"}
 SECRETS = tuple(FIELDS.values())
@@ -38,13 +39,11 @@ class LoginView:
 
 async def overview(request: web.Request) -> web.Response:
     """The menu "About security" (R23): password, mobile number, last logins."""
-    bank, session = request.app[BANK], session_of(request)
-    if session.customer_id is None:
-        raise SignInNeeded()
-    customer = await profile(bank, session.customer_id)
+    bank, session, customer_id = request.app[BANK], session_of(request), customer_of(request)
+    customer = await profile(bank, customer_id)
     logins = [
         LoginView(format_instant(entry.at), entry.succeeded, browser_name(entry.browser), entry.address_prefix)
-        for entry in await login.last_sign_ins(bank, session.customer_id, LOGINS_SHOWN)
+        for entry in await login.last_sign_ins(bank, customer_id, LOGINS_SHOWN)
     ]
     return page(
         request,
@@ -71,7 +70,7 @@ async def give_password(request: web.Request) -> web.Response:
     three = typed["password"], typed["new_password"], typed["new_password_again"]
     try:
         if session.level is Level.CHANGE_ONLY:
-            return _entered(request, await password.change_expired(bank, session, *three, client))
+            return entered(request, await password.change_expired(bank, session, *three, client), CHANGED)
         await password.start_change(bank, session, *three)
     except (Refusal, Refusals) as refused:
         return again(request, CHANGE, posted, refused, FIELDS, **await _change_shown(request))
@@ -96,7 +95,7 @@ async def give_code(request: web.Request) -> web.Response:
         )
     except Refusal as refused:
         return again(request, CODE, typed, refused, **await _code_shown(request))
-    return _entered(request, session)
+    return entered(request, session, CHANGED)
 
 
 async def resend(request: web.Request) -> web.Response:
@@ -109,12 +108,6 @@ async def resend(request: web.Request) -> web.Response:
         shown = await _code_shown(request)
         return again(request, CODE, forms.Typed(), refused, path="/security/password/code", **shown)
     return see_other("/security/password/code?again=1")
-
-
-def _entered(request: web.Request, session: Session) -> web.Response:
-    response = see_other("/security?changed=1")
-    cookies.enter(request, response, session)
-    return response
 
 
 async def _change_shown(request: web.Request) -> View:
@@ -134,4 +127,4 @@ def _is_under_way(request: web.Request) -> bool:
 
 async def _code_shown(request: web.Request) -> View:
     digits = request.app[BANK].config.codes.payment_digits
-    return {"code": await code_view(request, session_of(request).facts["change_challenge"], digits)}
+    return {"code": await code_view(request, UUID(session_of(request).facts["change_challenge"]), digits)}
