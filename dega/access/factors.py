@@ -116,19 +116,15 @@ async def recovery_codes_left(bank: Bank, customer_id: int) -> int:
         return len(await store.open_recovery_codes(connection, customer_id))
 
 
-async def begin_app(bank: Bank, session: Session, name: str, client: Client) -> Session:
+async def begin_app(bank: Bank, session: Session, name: str) -> Session:
     """The session in which an app is being set up; its proof is used up by that, and the seed made.
 
     Raises FactorNameMissing, TextTooLong, TextCharacters, StepUpNeeded.
     """
-    sessions.require(session, Level.FULL)
-    name = read_name(name)
-    async with bank.database.transaction() as connection:
-        await stepup.spend(connection, bank, session, Change(APP_ADD))
-    factor_id = uuid4()
+    name, factor_id = read_name(name), uuid4()
     sealed = bank.fields.seal(totp.new_seed(), seed_place(factor_id))
-    spent = {name: None for name in session.facts if name.startswith("stepup_")}
-    return await sessions.keep(bank, session, **spent, app_id=str(factor_id), app_name=name, app_seed=sealed)
+    facts = {"app_id": str(factor_id), "app_name": name, "app_seed": sealed}
+    return await stepup.begin(bank, session, Change(APP_ADD), **facts)
 
 
 def app_setup(bank: Bank, session: Session) -> Setup | None:

@@ -22,6 +22,9 @@ from dega.store import codes
 from dega.store.access import Customer
 from dega.store.database import Connection
 
+_FACTS = "stepup_"
+"""How what a session notes of proofs begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class UnderWay:
@@ -145,9 +148,21 @@ async def spend(connection: Connection, bank: Bank, session: Session, change: Ch
         raise needed
 
 
+async def begin(bank: Bank, session: Session, change: Change, **facts: str) -> Session:
+    """The session in which a change of several pages begins, with its `facts`; the proof is used up by that.
+
+    Raises StepUpNeeded, SignInNeeded.
+    """
+    sessions.require(session, Level.FULL)
+    async with bank.database.transaction() as connection:
+        await spend(connection, bank, session, change)
+    used_up = {name: None for name in session.facts if name.startswith(_FACTS)}
+    return await sessions.keep(bank, session, **used_up, **facts)
+
+
 def without(facts: dict[str, str]) -> dict[str, str]:
     """The facts of a session that goes on after a change: its proof is used up."""
-    return {name: text for name, text in facts.items() if not name.startswith("stepup_")}
+    return {name: text for name, text in facts.items() if not name.startswith(_FACTS)}
 
 
 async def _answered(

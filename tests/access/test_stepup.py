@@ -33,7 +33,7 @@ RECOVERY = Change(RECOVERY_NEW)
 
 
 async def _begin_app(bank: Bank, session: Session) -> Session:
-    return await factors.begin_app(bank, session, "Telefoni im", HOME)
+    return await factors.begin_app(bank, session, "Telefoni im")
 
 
 async def test_without_a_factor_the_proof_is_a_code_by_sms_that_says_what_for(

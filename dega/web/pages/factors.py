@@ -67,7 +67,7 @@ async def begin_app(request: web.Request) -> web.Response:
     """The name: on to the QR code. The proof is used up by that."""
     typed = await forms.read(request)
     try:
-        await factors.begin_app(request.app[BANK], session_of(request), typed["name"], request[VISITOR].client)
+        await factors.begin_app(request.app[BANK], session_of(request), typed["name"])
     except StepUpNeeded:
         return see_other(confirm.href(Change(APP_ADD)))
     except Refusal as refused:
@@ -196,7 +196,7 @@ async def _replaced(request: web.Request) -> View:
 
 def _setup_shown(request: web.Request, setup: Setup) -> View:
     """The QR code is a picture in the page itself: it goes to no other address, and into no cache."""
-    address = totp.address(setup.seed, session_of(request).customer_number)
+    address = totp.address(setup.seed, session_of(request).customer_number, request.app[BANK].config.bank.name)
     picture = segno.make(address, micro=False).png_data_uri(scale=QR_SCALE)
     return {"name": setup.name, "picture": picture, "seed": setup.grouped, "digits": totp.DIGITS}
 
