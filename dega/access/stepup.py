@@ -16,7 +16,7 @@ from dega.access.methods import Method
 from dega.access.sessions import Client, Session
 from dega.access.steps import Level
 from dega.bank import Bank
-from dega.errors import CodeExpired, Refusal, SignInNeeded, StepUpNeeded
+from dega.errors import CodeExpired, NotFound, Refusal, SignInNeeded, StepUpNeeded
 from dega.store import access as store
 from dega.store import codes
 from dega.store.access import Customer
@@ -60,11 +60,14 @@ def is_given(bank: Bank, session: Session, change: Change) -> bool:
 async def ask(bank: Bank, session: Session, change: Change) -> Session:
     """The session in which a proof for this change is under way; where SMS is the method, its code too.
 
-    Asked again while a code is fresh, it is the same one. Raises TooManyCodes, SignInNeeded.
+    Asked again while a code is fresh, it is the same one. Raises TooManyCodes, SignInNeeded, NotFound where there is no
+    factor that could be changed.
     """
     sessions.require(session, Level.FULL)
     customer = await _customer(bank, session)
     method = await methods.method_of(bank, customer.id)
+    if method is Method.SMS and change.kind.adds is None:
+        raise NotFound()
     before = under_way(session)
     if before and (before.change, before.method) == (change, method) and await _is_fresh(bank, session, before):
         return session
