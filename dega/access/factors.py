@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from dega import audit
-from dega.access import notices, recovery, sessions, stepup, totp
+from dega.access import notices, password, recovery, sessions, stepup, totp
 from dega.access.changes import APP_ADD, FACTOR_REMOVE, FACTOR_RENAME, RECOVERY_NEW, Change
 from dega.access.proofs import digits_of, seed_place
 from dega.access.sessions import Client, Session
@@ -88,9 +88,9 @@ async def changing(bank: Bank, session: Session, client: Client, proven: Change 
         await store.let_leave(connection, customer.id)
         deed = Deed(connection, customer, client.acting_for(customer.id), session)
         yield deed
-    facts = {
-        name: text for name, text in stepup.without(session.facts).items() if not name.startswith(("app_", "passkey_"))
-    }
+    # A change of password that waits would be confirmed by what was the strongest before: it is begun again.
+    facts = password.without(stepup.without(session.facts))
+    facts = {name: text for name, text in facts.items() if not name.startswith(("app_", "passkey_"))}
     deed.session = await sessions.raise_level(
         bank, session, Level.FULL, facts=facts, customer=customer, auth_epoch=epoch
     )

@@ -1,4 +1,6 @@
-"""Passkeys in the place of codes: at login, for a payment, for a change of factors. Each signs for exactly one of them.
+"""Passkeys in the place of codes: at login, for a payment, for a change of the password or of factors.
+
+Each signature is for exactly one of them.
 
 What a device is asked to sign is a hash over the challenge at hand and a nonce that only the database knows, so that a
 signature for one attempt or payment is worth nothing for another. It is checked first, without using anything up; the
@@ -18,7 +20,12 @@ from dega.store import passkeys as store
 from dega.store.database import Connection
 from dega.store.passkeys import Challenge, Evidence, Passkey
 
-_SIGNED_FOR = {"login": "dega-login-v1", "payment": "dega-pay-v1", "factor": "dega-factor-v1"}
+_SIGNED_FOR = {
+    "login": "dega-login-v1",
+    "payment": "dega-pay-v1",
+    "password": "dega-password-v1",
+    "factor": "dega-factor-v1",
+}
 """What stands first in what is signed, for each purpose of a challenge. The schema knows the one of payments too."""
 
 

@@ -1,14 +1,17 @@
 """The password's life: how old it may grow (R24), and how its owner replaces it (R23)."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
 from dega import audit
-from dega.access import lockout, notices, otp, policy, sessions, texts
+from dega.access import confirmation, lockout, methods, notices, otp, policy, sessions, texts
+from dega.access.confirmation import Operation
 from dega.access.hasher import Hasher
 from dega.access.lockout import Subject
+from dega.access.methods import Method
 from dega.access.sessions import Client, Session
 from dega.access.steps import Level
 from dega.audit import Actor
@@ -32,14 +35,47 @@ from dega.store.database import Connection
 
 __all__ = [
     "Hasher",
+    "UnderWay",
     "change_expired",
     "days_left",
     "finish_change",
+    "finish_change_by_passkey",
     "refuse_recent",
     "refuse_unfit",
     "resend",
     "start_change",
+    "under_way",
+    "without",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A change that waits to be confirmed: the new password's hash, the challenge, the method as it was found then."""
+
+    kept: str
+    challenge_id: UUID
+    method: Method
+
+    @property
+    def facts(self) -> dict[str, str | None]:
+        """What the session notes of it."""
+        challenge, method = str(self.challenge_id), self.method.value
+        return {"change_hash": self.kept, "change_challenge": challenge, "change_by": method}
+
+
+def under_way(session: Session) -> UnderWay | None:
+    """The change that this session waits to have confirmed."""
+    try:
+        kept, challenge, method = (session.facts[f"change_{fact}"] for fact in ("hash", "challenge", "by"))
+    except KeyError:
+        return None
+    return UnderWay(kept, UUID(challenge), Method(method))
+
+
+def without(facts: dict[str, str]) -> dict[str, str]:
+    """The facts of a session in which no change waits any more."""
+    return {name: text for name, text in facts.items() if not name.startswith("change_")}
 
 
 def days_left(bank: Bank, changed_at: datetime) -> int:
@@ -49,60 +85,42 @@ def days_left(bank: Bank, changed_at: datetime) -> int:
 
 
 async def start_change(bank: Bank, session: Session, old: str, new: str, again: str) -> Session:
-    """The session with the new password noted, its code under way to the phone. A wrong old one counts as a failure.
+    """The session with the new password noted, and its confirmation by the customer's strongest factor under way.
 
-    Raises Refusals or the one Refusal of what is wrong with it, OldPasswordWrong, UserBlocked, TooManyCodes, Busy.
+    A wrong old password counts as a failure. Raises Refusals or the one Refusal of what is wrong with it,
+    OldPasswordWrong, UserBlocked, TooManyCodes, SmsPaused, Busy.
     """
     sessions.require(session, Level.FULL)
     customer = await _examine(bank, session, old, new, again)
     kept = await bank.hasher.hash(new)
-    challenge_id = await otp.issue(
-        bank,
-        purpose="password",
-        customer_id=customer.id,
-        mobile=customer.mobile,
-        text=partial(texts.sms, bank, "password", customer),
-        digest=_digest(kept),
-        subject=session.subject,
-    )
-    return await sessions.keep(bank, session, change_hash=kept, change_challenge=str(challenge_id))
+    method = await methods.method_of(bank, customer.id)
+    challenge_id = await confirmation.ask(bank, _operation(bank, session, customer, kept, method))
+    return await sessions.keep(bank, session, **UnderWay(kept, challenge_id, method).facts)
 
 
-async def resend(bank: Bank, session: Session, client: Client) -> Session:
+async def resend(bank: Bank, session: Session) -> Session:
     """Send another code for the change under way. Raises ResendTooSoon, TooManyCodes, CodeSpent, CodeExpired."""
-    sessions.require(session, Level.FULL)
-    kept, challenge_id = _change_under_way(session)
-    async with bank.database.connection() as connection:
-        customer = await store.customer_by_id(connection, bank.fields, session.customer_id)
-    if customer is None:
-        raise SignInNeeded()
-    await otp.reissue(
-        bank,
-        challenge_id,
-        purpose="password",
-        customer_id=customer.id,
-        mobile=customer.mobile,
-        text=partial(texts.sms, bank, "password", customer),
-        digest=_digest(kept),
-        subject=session.subject,
-    )
+    asked, operation = await _asked(bank, session)
+    await confirmation.ask_again(bank, operation, asked.challenge_id)
     return session
 
 
-async def finish_change(bank: Bank, session: Session, code: str, client: Client) -> Session:
+async def finish_change(bank: Bank, session: Session, typed: str, client: Client) -> Session:
     """The customer's new and only session, once the code for exactly this new password was right.
 
-    Raises what `otp.verify` raises, and SignInNeeded where something has ended the session.
+    Which codes count was found when the change began. Raises what `confirmation.answer` raises, and SignInNeeded where
+    something has ended the session.
     """
-    sessions.require(session, Level.FULL)
-    kept, challenge_id = _change_under_way(session)
-    digest, customer_id = _digest(kept), session.customer_id
-    await otp.verify(bank, challenge_id, code, purpose="password", customer_id=customer_id, digest=digest)
-    async with bank.database.transaction() as connection:
-        if not await otp.consume(connection, challenge_id):
-            raise CodeSpent("code")
-        customer, epoch = await _replace(connection, bank, session, bank.hasher.brought_up(kept), client)
-    return await _enter(bank, session, customer, epoch)
+    asked, operation = await _asked(bank, session)
+    await confirmation.answer(bank, operation, asked.challenge_id, typed, client)
+    return await _confirmed(bank, session, asked, client)
+
+
+async def finish_change_by_passkey(bank: Bank, session: Session, signed: str, client: Client) -> Session:
+    """The same by what a passkey signed for exactly this new password. Raises what `otp.verify_passkey` raises."""
+    asked, operation = await _asked(bank, session)
+    await confirmation.answer_passkey(bank, operation, asked.challenge_id, signed, client)
+    return await _confirmed(bank, session, asked, client)
 
 
 async def change_expired(bank: Bank, session: Session, old: str, new: str, again: str, client: Client) -> Session:
@@ -114,7 +132,7 @@ async def change_expired(bank: Bank, session: Session, old: str, new: str, again
     await _examine(bank, session, old, new, again)
     kept = await bank.hasher.hash(new)
     async with bank.database.transaction() as connection:
-        customer, epoch = await _replace(connection, bank, session, kept, client)
+        customer, epoch = await _replace(connection, bank, session, kept, client, by="login")
         await store.forgive(connection, session.subject)
     await otp.forget_wrong(bank, session.subject)
     return await _enter(bank, session, customer, epoch)
@@ -178,8 +196,37 @@ async def _check_old(bank: Bank, session: Session, customer: Customer, old: str)
         raise OldPasswordWrong("old")
 
 
+async def _asked(bank: Bank, session: Session) -> tuple[UnderWay, Operation]:
+    """The change under way, and what is confirmed by it. Raises CodeExpired where there is none."""
+    sessions.require(session, Level.FULL)
+    asked = under_way(session)
+    if asked is None:
+        raise CodeExpired("code")
+    async with bank.database.connection() as connection:
+        customer = await store.customer_by_id(connection, bank.fields, session.customer_id)
+    if customer is None:
+        raise SignInNeeded()
+    return asked, _operation(bank, session, customer, asked.kept, asked.method)
+
+
+def _operation(bank: Bank, session: Session, customer: Customer, kept: str, method: Method) -> Operation:
+    """Taking exactly this password: its hash is salted, so that no other change has the same digest."""
+    text = partial(texts.sms, bank, "password", customer)
+    return Operation("password", customer, method, hashlib.sha256(kept.encode()).digest(), text, session.subject)
+
+
+async def _confirmed(bank: Bank, session: Session, asked: UnderWay, client: Client) -> Session:
+    """Use the confirmation up with the change: once, in one transaction."""
+    async with bank.database.transaction() as connection:
+        if not await otp.consume(connection, asked.challenge_id):
+            raise CodeSpent("code")
+        kept = bank.hasher.brought_up(asked.kept)
+        customer, epoch = await _replace(connection, bank, session, kept, client, by=asked.method.value)
+    return await _enter(bank, session, customer, epoch)
+
+
 async def _replace(
-    connection: Connection, bank: Bank, session: Session, kept: str, client: Client
+    connection: Connection, bank: Bank, session: Session, kept: str, client: Client, *, by: str
 ) -> tuple[Customer, int]:
     """Write the new password; the customer and the new epoch. SignInNeeded where the session doesn't count any more."""
     customer = await store.customer_by_id(connection, bank.fields, session.customer_id)
@@ -190,24 +237,12 @@ async def _replace(
     if epoch is None:
         raise SignInNeeded()
     actor = Actor(f"customer:{customer.id}", client.request_id, client.address_prefix)
-    await audit.record(connection, actor, "password.change", f"customer:{customer.id}")
+    await audit.record(connection, actor, "password.change", f"customer:{customer.id}", by=by)
     await notices.tell(connection, bank, customer, "password_changed")
     return customer, epoch
 
 
 async def _enter(bank: Bank, session: Session, customer: Customer, epoch: int) -> Session:
     """The rotated session: the only one, since the epoch has moved on."""
-    facts = {name: text for name, text in session.facts.items() if not name.startswith("change_")}
-    facts["password_changed_at"] = bank.clock.now().isoformat()
+    facts = {**without(session.facts), "password_changed_at": bank.clock.now().isoformat()}
     return await sessions.raise_level(bank, session, Level.FULL, facts=facts, customer=customer, auth_epoch=epoch)
-
-
-def _change_under_way(session: Session) -> tuple[str, UUID]:
-    try:
-        return session.facts["change_hash"], UUID(session.facts["change_challenge"])
-    except KeyError:
-        raise CodeExpired("code") from None
-
-
-def _digest(kept: str) -> bytes:
-    return hashlib.sha256(kept.encode()).digest()

@@ -10,8 +10,9 @@ from functools import partial
 from uuid import UUID
 
 from dega import audit
-from dega.access import changes, methods, otp, proofs, sessions
+from dega.access import changes, confirmation, methods, otp, sessions
 from dega.access.changes import Change
+from dega.access.confirmation import Operation
 from dega.access.methods import Method
 from dega.access.sessions import Client, Session
 from dega.access.steps import Level
@@ -71,32 +72,16 @@ async def ask(bank: Bank, session: Session, change: Change) -> Session:
     before = under_way(session)
     if before and (before.change, before.method) == (change, method) and await _is_fresh(bank, session, before):
         return session
-    challenge_id = await otp.issue(
-        bank,
-        purpose="factor",
-        customer_id=customer.id,
-        mobile=customer.mobile if method is Method.SMS else None,
-        text=partial(change.kind.sms, bank, customer),
-        digest=change.digest(customer.id),
-        subject=session.subject,
-    )
+    challenge_id = await confirmation.ask(bank, _operation(bank, session, customer, change, method))
     return await sessions.keep(bank, session, **UnderWay(change, challenge_id, method).facts)
 
 
 async def resend(bank: Bank, session: Session) -> Session:
     """Send another code, where the method is SMS. Raises ResendTooSoon, TooManyCodes, CodeSpent, CodeExpired."""
     sessions.require(session, Level.FULL)
-    customer, asked = await _customer(bank, session), _asked(session)
-    await otp.reissue(
-        bank,
-        asked.challenge_id,
-        purpose="factor",
-        customer_id=customer.id,
-        mobile=customer.mobile if asked.method is Method.SMS else None,
-        text=partial(asked.change.kind.sms, bank, customer),
-        digest=asked.change.digest(customer.id),
-        subject=session.subject,
-    )
+    asked = _asked(session)
+    operation = _operation(bank, session, await _customer(bank, session), asked.change, asked.method)
+    await confirmation.ask_again(bank, operation, asked.challenge_id)
     return session
 
 
@@ -108,19 +93,8 @@ async def answer(bank: Bank, session: Session, typed: str, client: Client) -> Se
     """
     sessions.require(session, Level.FULL)
     customer, asked = await _customer(bank, session), _asked(session)
-    proof = None
-    if asked.method is not Method.SMS:
-        proof = await proofs.match(bank, customer.id, typed, takes_app=asked.method is Method.APP)
-    verified = otp.verify(
-        bank,
-        asked.challenge_id,
-        typed,
-        purpose="factor",
-        customer_id=customer.id,
-        digest=asked.change.digest(customer.id),
-        client=client,
-        proof=proof,
-    )
+    operation = _operation(bank, session, customer, asked.change, asked.method)
+    verified = confirmation.answer(bank, operation, asked.challenge_id, typed, client)
     return await _answered(bank, session, customer, asked, client, verified)
 
 
@@ -128,15 +102,8 @@ async def answer_passkey(bank: Bank, session: Session, signed: str, client: Clie
     """The same by what a passkey signed for exactly this change. Raises what `otp.verify_passkey` raises."""
     sessions.require(session, Level.FULL)
     customer, asked = await _customer(bank, session), _asked(session)
-    verified = otp.verify_passkey(
-        bank,
-        asked.challenge_id,
-        signed,
-        purpose="factor",
-        customer_id=customer.id,
-        digest=asked.change.digest(customer.id),
-        client=client,
-    )
+    operation = _operation(bank, session, customer, asked.change, asked.method)
+    verified = confirmation.answer_passkey(bank, operation, asked.challenge_id, signed, client)
     return await _answered(bank, session, customer, asked, client, verified)
 
 
@@ -179,6 +146,11 @@ async def _answered(
     await _record(bank, customer, asked, client, "done")
     until = bank.clock.seconds() + bank.config.access.step_up_seconds
     return await sessions.keep(bank, session, stepup_until=repr(until))
+
+
+def _operation(bank: Bank, session: Session, customer: Customer, change: Change, method: Method) -> Operation:
+    text = partial(change.kind.sms, bank, customer)
+    return Operation("factor", customer, method, change.digest(customer.id), text, session.subject)
 
 
 def _asked(session: Session) -> UnderWay:

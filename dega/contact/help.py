@@ -36,7 +36,7 @@ MANUAL = (
     HelpPage("freeze", N_("The daily update: 21:00-24:00")),
     HelpPage("security", N_("About security")),
     HelpPage("password", N_("Change password")),
-    HelpPage("password-code", N_("One-time password (FNP) for changing the password")),
+    HelpPage("password-code", N_("Confirming the change of password")),
     HelpPage("devices", N_("Sessions and devices")),
     HelpPage("factors", N_("Verification methods")),
     HelpPage("factor-app", N_("Authenticator app")),

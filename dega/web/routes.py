@@ -89,6 +89,7 @@ ROUTES = (
     Route("/security/password/code", "password-code", security.show_code, security.give_code, Level.FULL,
           section="security"),
     Route("/security/password/code/resend", "password-code", None, security.resend, Level.FULL, section="security"),
+    Route("/security/password/passkey", "password-code", None, security.give_passkey, Level.FULL, section="security"),
     Route("/security/devices", "devices", devices.show, None, Level.FULL, section="security"),
     Route("/security/devices/remove", "devices", None, devices.remove, Level.FULL, section="security"),
     Route("/security/devices/end-all", "devices", None, devices.end_all, Level.FULL, section="security"),

@@ -189,7 +189,7 @@ async def test_a_code_without_a_change_under_way_has_expired(bank: Bank, cast: C
     with pytest.raises(CodeExpired):
         await password.finish_change(bank, session, "12345678", HOME)
     with pytest.raises(CodeExpired):
-        await password.resend(bank, session, HOME)
+        await password.resend(bank, session)
 
 
 @pytest.mark.requirement("R18", "R23")
@@ -199,7 +199,7 @@ async def test_the_code_of_a_change_can_be_replaced(
     session = await enter(bank, phones, cast.arta.number)
     session = await password.start_change(bank, session, PASSWORD, NEW, NEW)
     await machine.wait(299)
-    session = await password.resend(bank, session, HOME)
+    session = await password.resend(bank, session)
     await machine.wait(200)
     after = await password.finish_change(bank, session, last_code(phones), HOME)
     assert "change_hash" not in after.facts

@@ -5,12 +5,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
 import pytest
+from access.apps import add_app
+from access.device import Device, asked
+from access.enrolling import enrol
 from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient
 from browser_session import Browser, Page, last_code, log_in
 from cast import PASSWORD, Cast, Person
 from conftest import MONDAY_MORNING, Phones
 
+from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
 from dega.web.browsers import browser_name
 
@@ -67,8 +71,8 @@ async def test_the_mobile_number_is_masked_and_no_form_changes_it(arta: Browser,
 async def test_the_password_changes_after_the_old_one_and_a_code(
     arta: Browser, elsewhere: Browser, cast: Cast, phones: Phones
 ) -> None:
-    asked = await arta.post("/security/password", **THREE)
-    assert (asked.path, "8 shifra" in asked.text) == ("/security/password/code", True)
+    page = await arta.post("/security/password", **THREE)
+    assert (page.path, "8 shifra" in page.text) == ("/security/password/code", True)
     assert len(last_code(phones)) == 8
     changed = await arta.post("/security/password/code", code=last_code(phones))
     assert (changed.path, "Fjalëkalimi u ndryshua" in changed.text) == ("/security?changed=1", True)
@@ -204,3 +208,52 @@ async def test_a_changed_password_ends_the_session_that_a_thief_had(
     elsewhere.client.session.cookie_jar.update_cookies(stolen, elsewhere.client.make_url("/"))
     assert (await elsewhere.get("/accounts")).path == "/?ended=1"
     assert (await arta.get("/accounts")).path == "/accounts"
+
+
+@pytest.mark.requirement("R23")
+async def test_whoever_has_an_app_confirms_a_new_password_by_it(
+    bank: Bank, browser: Browser, cast: Cast, phones: Phones, machine: TimeMachine
+) -> None:
+    _, telephone = await add_app(bank, phones, cast.arta.number)
+    await machine.wait(30)
+    await give_number_and_password(browser, cast.arta)
+    await browser.post("/login/code", code=telephone.code())
+    phones.sent.clear()
+    assert "kod i aplikacionit tuaj" in (await browser.get("/security/password")).text
+    page = await browser.post("/security/password", method="sms", change_by="sms", **THREE)
+    assert (page.path, "Shkruani kodin e aplikacionit" in page.text) == ("/security/password/code", True)
+    wrong = await browser.post("/security/password/code", code=telephone.wrong, method="sms")
+    assert (wrong.status, "Përpjekje të mbetura" in wrong.text) == (422, True)
+    await machine.wait(30)
+    changed = await browser.post("/security/password/code", code=telephone.code())
+    assert (changed.path, phones.sent) == ("/security?changed=1", [])
+
+
+@pytest.mark.requirement("R23")
+async def test_whoever_has_a_passkey_signs_for_the_new_password(
+    bank: Bank, browser: Browser, cast: Cast, phones: Phones
+) -> None:
+    device = Device()
+    await enrol(bank, phones, cast.arta.number, device)
+    page = await give_number_and_password(browser, cast.arta)
+    await browser.post("/login/passkey", passkey=device.get(asked(page)))
+    phones.sent.clear()
+    assert "kërkohet çelësi juaj i kalimit" in (await browser.get("/security/password")).text
+    page = await browser.post("/security/password", **THREE)
+    assert (page.path, "Ndryshimi i fjalëkalimit." in page.text) == ("/security/password/code", True)
+    first = device.get(asked(page))
+    other = "Kater ujq 29 dele"
+    await browser.get("/security/password")
+    await browser.post("/security/password", **{**THREE, "new_password": other, "new_password_again": other})
+    refused = await browser.post("/security/password/passkey", passkey=first)
+    assert (refused.status, "Përpjekje të mbetura" in refused.text) == (422, True)
+    changed = await browser.post("/security/password/passkey", passkey=device.get(asked(refused)))
+    assert (changed.path, phones.sent) == ("/security?changed=1", [])
+    assert (await browser.post("/security/password/passkey", passkey=first)).path == "/security/password"
+
+
+async def give_number_and_password(browser: Browser, person: Person) -> Page:
+    """The first two steps of a login."""
+    await browser.get("/")
+    await browser.post("/", customer_number=person.number)
+    return await browser.post("/login/password", password=PASSWORD)

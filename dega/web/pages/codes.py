@@ -1,4 +1,4 @@
-"""What the pages share on which a one-time code is typed, or something in its place."""
+"""What the pages share on which a one-time code is typed, or a passkey signs."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,6 +6,7 @@ from uuid import UUID
 from aiohttp import web
 
 from dega.access import otp, passkeys, recovery, totp
+from dega.access.methods import Method
 from dega.store.codes import Delivery
 from dega.web.keys import BANK
 from dega.web.render import View
@@ -31,11 +32,13 @@ async def code_view(request: web.Request, challenge_id: UUID, digits: int) -> Co
     return CodeView(digits, state.expires_in, state.resend_in, can_resend, state.delivery, state.is_void)
 
 
-async def proof_view(request: web.Request, challenge_id: UUID, digits: int) -> View:
-    """The same for pages that take other proofs as well: a code of an app, a recovery code, a passkey's signature."""
+async def proof_view(request: web.Request, challenge_id: UUID, method: Method) -> View:
+    """A confirmation for its page, whichever of its methods it is by."""
+    bank = request.app[BANK]
     return {
-        "code": await code_view(request, challenge_id, digits),
+        "code": await code_view(request, challenge_id, bank.config.codes.payment_digits),
         "app_digits": totp.DIGITS,
         "recovery_digits": recovery.DIGITS,
-        "passkey_asked": await passkeys.options(request.app[BANK], challenge_id),
+        "method": method.value,
+        "passkey_asked": await passkeys.options(bank, challenge_id),
     }

@@ -8,8 +8,9 @@ from aiohttp import web
 from dega.access import changes, stepup
 from dega.access.changes import Change
 from dega.access.methods import Method, method_of
-from dega.access.sessions import Session
+from dega.access.sessions import Client, Session
 from dega.access.stepup import UnderWay
+from dega.bank import Bank
 from dega.errors import NotFound, Refusal
 from dega.web import forms
 from dega.web.keys import BANK, VISITOR
@@ -84,7 +85,9 @@ async def resend(request: web.Request) -> web.Response:
     return see_other("/security/confirm/code?again=1")
 
 
-async def _give(request: web.Request, answer: Callable[..., Awaitable[Session]], field: str) -> web.Response:
+async def _give(
+    request: web.Request, answer: Callable[[Bank, Session, str, Client], Awaitable[Session]], field: str
+) -> web.Response:
     session = session_of(request)
     asked = stepup.under_way(session)
     if asked is None:
@@ -107,5 +110,9 @@ async def _asked(request: web.Request, change: Change) -> View:
 
 
 async def _shown(request: web.Request, asked: UnderWay) -> View:
-    proof = await proof_view(request, asked.challenge_id, request.app[BANK].config.codes.payment_digits)
-    return {**proof, "change": asked.change.kind.words, "ask_href": href(asked.change), "method": asked.method.value}
+    return {
+        "change": asked.change.kind.words,
+        "here": "/security/confirm",
+        "start": href(asked.change),
+        **await proof_view(request, asked.challenge_id, asked.method),
+    }

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from dega.access import login
+from dega.access import login, passkeys, recovery
 from dega.access.sessions import Session
 from dega.access.steps import Level
 from dega.errors import Refusal
@@ -10,7 +10,7 @@ from dega.web import cookies, forms
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages import keyboard
 from dega.web.pages.again import again
-from dega.web.pages.codes import proof_view
+from dega.web.pages.codes import code_view
 from dega.web.pages.session import entered, inside, session_of
 from dega.web.render import View, page, see_other
 
@@ -108,5 +108,7 @@ def _logged_in(request: web.Request, session: Session) -> web.Response:
 
 
 async def _code_shown(request: web.Request) -> View:
-    digits = request.app[BANK].config.codes.login_digits
-    return await proof_view(request, login.challenge_id(session_of(request)), digits)
+    bank, challenge_id = request.app[BANK], login.challenge_id(session_of(request))
+    shown = await code_view(request, challenge_id, bank.config.codes.login_digits)
+    asked = await passkeys.options(bank, challenge_id)
+    return {"code": shown, "recovery_digits": recovery.DIGITS, "passkey_asked": asked}

@@ -205,5 +205,5 @@ async def _check_shown(request: web.Request, payment: Payment) -> View:
 
 
 async def _code_shown(request: web.Request, payment: Payment, challenge_id: UUID) -> View:
-    digits = request.app[BANK].config.codes.payment_digits
-    return {**shown(request, payment), **await proof_view(request, challenge_id, digits)}
+    method = await _method(request.app[BANK], payment)
+    return {**shown(request, payment), **await proof_view(request, challenge_id, method)}

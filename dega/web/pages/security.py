@@ -1,26 +1,37 @@
-"""About security: how old the password is, its change, the last logins, and what to do about a strange one."""
+"""About security: how old the password is, its change and what confirms it, the last logins and the strange ones."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from uuid import UUID
 
 from aiohttp import web
 
 from dega.access import login, password
+from dega.access.methods import Method, method_of
+from dega.access.password import UnderWay
+from dega.access.sessions import Client, Session
 from dega.access.steps import Level
 from dega.accounts.customers import profile
+from dega.bank import Bank
 from dega.clock import format_instant
 from dega.errors import Refusal, Refusals
+from dega.i18n import N_
 from dega.web import forms
 from dega.web.browsers import browser_name
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages import keyboard
 from dega.web.pages.again import again
-from dega.web.pages.codes import code_view
+from dega.web.pages.codes import proof_view
 from dega.web.pages.reminder import password_view
 from dega.web.pages.session import customer_of, entered, session_of
 from dega.web.render import View, page, see_other
 
-OVERVIEW, CHANGE, CODE = "access/security.html", "access/change.html", "access/change-code.html"
+OVERVIEW, CHANGE = "access/security.html", "access/change.html"
+BY_METHOD = {
+    Method.SMS: "access/change-code.html",
+    Method.APP: "access/confirm-app.html",
+    Method.PASSKEY: "access/confirm-passkey.html",
+}
+"""The page that asks for the confirmation, by the method that the bank found."""
 CHANGED = "/security?changed=1"
 LOGINS_SHOWN = 10
 FIELDS = {"old": "password", "new": "new_password", "again": "new_password_again"}
@@ -61,7 +72,7 @@ async def show_password(request: web.Request) -> web.Response:
 
 
 async def give_password(request: web.Request) -> web.Response:
-    """The new password: on to its code; where the old one had expired, a code was just given and it is changed."""
+    """The new password: on to its confirmation. Where the old one had expired, the login was one: it is changed."""
     bank, session, client = request.app[BANK], session_of(request), request[VISITOR].client
     posted = await forms.read(request)
     if pressed := await keyboard.press(request, posted, SECRETS):
@@ -78,36 +89,53 @@ async def give_password(request: web.Request) -> web.Response:
 
 
 async def show_code(request: web.Request) -> web.Response:
-    """Asks for the code of the change under way."""
-    if not _is_under_way(request):
+    """Asks for the confirmation of the change under way."""
+    asked = password.under_way(session_of(request))
+    if asked is None:
         return see_other("/security/password")
-    return page(request, CODE, sent_again="again" in request.query, **await _code_shown(request))
+    return page(request, BY_METHOD[asked.method], sent_again="again" in request.query, **await _shown(request, asked))
 
 
 async def give_code(request: web.Request) -> web.Response:
     """The code: the password is changed, and all other sessions have ended."""
-    if not _is_under_way(request):
-        return see_other("/security/password")
     typed = await forms.read(request)
-    try:
-        session = await password.finish_change(
-            request.app[BANK], session_of(request), typed["code"], request[VISITOR].client
-        )
-    except Refusal as refused:
-        return again(request, CODE, typed, refused, **await _code_shown(request))
-    return entered(request, session, CHANGED)
+    return await _finish(request, password.finish_change, typed["code"], typed)
+
+
+async def give_passkey(request: web.Request) -> web.Response:
+    """What a passkey signed, in the place of the code."""
+    signed = (await forms.read(request))["passkey"]
+    return await _finish(request, password.finish_change_by_passkey, signed, forms.Typed())
 
 
 async def resend(request: web.Request) -> web.Response:
     """Another code in the place of the last one."""
-    if not _is_under_way(request):
+    asked = password.under_way(session_of(request))
+    if asked is None:
         return see_other("/security/password")
     try:
-        await password.resend(request.app[BANK], session_of(request), request[VISITOR].client)
+        await password.resend(request.app[BANK], session_of(request))
     except Refusal as refused:
-        shown = await _code_shown(request)
-        return again(request, CODE, forms.Typed(), refused, path="/security/password/code", **shown)
+        shown, address = await _shown(request, asked), "/security/password/code"
+        return again(request, BY_METHOD[asked.method], forms.Typed(), refused, path=address, **shown)
     return see_other("/security/password/code?again=1")
+
+
+async def _finish(
+    request: web.Request,
+    finish: Callable[[Bank, Session, str, Client], Awaitable[Session]],
+    given: str,
+    typed: forms.Typed,
+) -> web.Response:
+    session = session_of(request)
+    asked = password.under_way(session)
+    if asked is None:
+        return see_other("/security/password")
+    try:
+        changed = await finish(request.app[BANK], session, given, request[VISITOR].client)
+    except Refusal as refused:
+        return again(request, BY_METHOD[asked.method], typed, refused, **await _shown(request, asked))
+    return entered(request, changed, CHANGED)
 
 
 async def _change_shown(request: web.Request) -> View:
@@ -117,14 +145,16 @@ async def _change_shown(request: web.Request) -> View:
         "password_days": access.password_days,
         "password_least": access.password_least,
         "password_memory": access.password_memory,
+        "method": (await method_of(request.app[BANK], customer_of(request))).value,
         "keyboard": await keyboard.view(request, SECRETS),
     }
 
 
-def _is_under_way(request: web.Request) -> bool:
-    return "change_challenge" in session_of(request).facts
-
-
-async def _code_shown(request: web.Request) -> View:
-    digits = request.app[BANK].config.codes.payment_digits
-    return {"code": await code_view(request, UUID(session_of(request).facts["change_challenge"]), digits)}
+async def _shown(request: web.Request, asked: UnderWay) -> View:
+    return {
+        "change": N_("Change password"),
+        "here": "/security/password",
+        "start": "/security/password",
+        "is_second_step": True,
+        **await proof_view(request, asked.challenge_id, asked.method),
+    }
