@@ -156,14 +156,17 @@ async def _record(connection: Connection, approval: Approval, action: str, opera
 
 
 def _seen(bank: Bank, customer: Customer, against: Lockout) -> bytes:
-    """How the customer stands, as far as it matters to whoever approves. Failures come and go, and don't."""
+    """How the customer stands, as far as it matters to whoever approves.
+
+    Failures, and blocks that end by themselves, come and go: whoever guesses at a number must not void what is asked.
+    """
+    closed = (against.since, against.by) if against.is_lasting else (None, None)
     facts = (
         customer.mobile,
         customer.email,
         customer.state,
         customer.password_changed_at,
-        against.since,
-        against.by,
+        *closed,
     )
     return hmac.new(bank.keys.subjects, b"approval|" + msgspec.json.encode(facts), hashlib.sha256).digest()
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from dega import audit
+from dega.access import lockout
 from dega.audit import Actor
 from dega.bank import Bank, Fate, Keys
 from dega.config import Config
@@ -39,19 +40,25 @@ def may_report(keys: Keys, sms: str, token: str) -> bool:
 async def settle(bank: Bank, sms: str, fate: Fate) -> None:
     """Keep what became of a message; of one that isn't a code's, or is long forgotten, nothing. Raises PartAway.
 
-    A code that didn't reach the phone is void, and the trail says so. A login that can't go on for want of it is no
-    failure, its password having been right.
+    A code that didn't reach the phone is void, and the trail says so. In a known browser a login that can't go on for
+    want of it is no failure, its password having been right. Elsewhere it stays one: how many more tries there are
+    would tell a stranger that the password was right.
     """
     challenge_id, number = _parsed(sms)
     if challenge_id is None:
         return
-    told = await cache.tell(bank.cache, challenge_id, number, fate)
-    if not told.is_news or fate in ("handed_over", "delivered"):
+    if fate in ("handed_over", "delivered"):
+        await cache.tell(bank.cache, challenge_id, number, fate)
+        return
+    async with bank.database.connection() as connection:
+        code = await cache.about(connection, challenge_id)
+    if code is None:
+        return
+    strangers = lockout.subject_id(bank, code.customer_number or "")
+    told = await cache.tell(bank.cache, challenge_id, number, fate, unexcused=strangers)
+    if not told.is_news:
         return
     async with bank.database.transaction() as connection:
-        code = await cache.about(connection, challenge_id)
-        if code is None:
-            return
         if told.excuses and code.purpose == "login":
             await store.take_back(connection, told.subject)
         await audit.record(connection, PROVIDER, f"code.{code.purpose}", f"customer:{code.customer_id}", fate)

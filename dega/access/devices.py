@@ -44,8 +44,8 @@ def counter(bank: Bank, device: UUID) -> bytes:
 
 async def remember(connection: Connection, bank: Bank, customer: Customer, client: Client) -> Known:
     """The customer came in with the client's browser. Where it is new to them and not their first, they are told."""
-    is_ours = await store.is_ours(connection, _mac(bank, client.device))
-    # A token that we never gave out may have been planted: it is replaced.
+    is_ours = await store.is_ours(connection, _mac(bank, client.device), customer.id, bank.config.access.device_days)
+    # A token that we never gave out may have been planted, one that isn't known any more copied: it is replaced.
     token = client.device if client.device and is_ours else secrets.token_urlsafe(32)
     mac = _mac(bank, token)
     device = await store.remember(connection, customer.id, mac, client.browser, client.address_prefix)

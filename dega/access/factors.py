@@ -80,8 +80,10 @@ async def changing(bank: Bank, session: Session, client: Client, proven: Change 
     sessions.require(session, Level.FULL)
     async with bank.database.transaction() as connection:
         customer = await access.customer_by_id(connection, bank.fields, session.customer_id)
-        epoch = await store.begin_change(connection, customer.id, session.auth_epoch) if customer else None
-        if customer is None or epoch is None:
+        if customer is None:
+            raise SignInNeeded()
+        epoch = await store.begin_change(connection, customer.id, session.auth_epoch, session.subject)
+        if epoch is None:
             raise SignInNeeded()
         if proven is not None:
             await stepup.spend(connection, bank, session, proven)
@@ -185,7 +187,7 @@ async def new_recovery_codes(bank: Bank, session: Session, client: Client) -> tu
 
 
 async def remove(bank: Bank, session: Session, factor_id: UUID, client: Client) -> tuple[Session, datetime | None]:
-    """Remove a factor: at once where another one stays, else after `access.cooling_hours`; then when (UTC).
+    """Remove a factor: at once where another one stands in for it, else after `access.cooling_hours`; then when (UTC).
 
     Raises NotFound, StepUpNeeded, SignInNeeded.
     """
@@ -194,7 +196,7 @@ async def remove(bank: Bank, session: Session, factor_id: UUID, client: Client) 
         factor = next((each for each in had if each.id == factor_id), None)
         if factor is None:
             raise NotFound()
-        if any(each.id != factor_id and each.leaves_at is None for each in had):
+        if leaves_at_once(factor, had):
             await store.remove(deed.connection, deed.customer.id, factor_id)
             await deed.record("factor.remove", factor_id, kind=factor.kind)
             await notices.tell(deed.connection, bank, deed.customer, "factor_removed")
@@ -202,6 +204,15 @@ async def remove(bank: Bank, session: Session, factor_id: UUID, client: Client) 
         else:
             leaves_at = factor.leaves_at or await let_leave(deed.connection, bank, deed.customer, deed.actor, factor_id)
     return deed.session, leaves_at
+
+
+def leaves_at_once(factor: Factor, had: list[Factor]) -> bool:
+    """Whether another of the customer's factors stays and stands in for this one in all that it does.
+
+    An app doesn't for a passkey: payments to others would be confirmed by SMS again.
+    """
+    staying = [each for each in had if each.id != factor.id and each.leaves_at is None]
+    return any(each.kind == "passkey" or factor.kind == "app" for each in staying)
 
 
 async def let_leave(

@@ -52,10 +52,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a code was issued for, and for whom (None: nobody)."""
+    """What a code was issued for, and for whom (None: nobody) with their customer number."""
 
     purpose: str
     customer_id: int | None
+    customer_number: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ return {'sent', number}
 
 # Of the last sending only: a newer one may be under way. What is told goes forward, in whatever order it arrives: what
 # reached the phone, or was typed from it, is there. Not sent, it excuses the attempt once, and only while there was no
-# try: after one, what was counted beforehand stands for that try.
+# try: after one, what was counted beforehand stands for that try. Whose attempts nothing excuses is the last argument.
 _TELL = Script("""
 local r = redis.call('HMGET', KEYS[1], 'number', 'delivery', 'tries', 'verified', 'subject')
 if r[1] ~= ARGV[1] then return {0, '', 0} end
@@ -144,7 +145,7 @@ if stage[ARGV[2]] <= stage[r[2]] or (is_void and r[4] == '1') then return {0, r[
 redis.call('HSET', KEYS[1], 'delivery', ARGV[2])
 if not is_void then return {1, r[5], 0} end
 redis.call('HSET', KEYS[1], 'mac', '')
-if r[3] ~= '0' then return {1, r[5], 0} end
+if r[3] ~= '0' or r[5] == ARGV[3] then return {1, r[5], 0} end
 return {1, r[5], redis.call('HSETNX', KEYS[1], 'excused', 1)}
 """)
 
@@ -232,9 +233,12 @@ async def replace(
     return outcome, int(answer[1])
 
 
-async def tell(cache: Cache, challenge_id: UUID, number: int, delivery: Delivery) -> Told:
-    """What became of the sending of that number; a code that isn't on the phone is void."""
-    answer = await cache.run(_TELL, [_code(challenge_id)], [number, delivery])
+async def tell(cache: Cache, challenge_id: UUID, number: int, delivery: Delivery, *, unexcused: bytes = b"") -> Told:
+    """What became of the sending of that number; a code that isn't on the phone is void.
+
+    This excuses no attempt of the subject `unexcused`.
+    """
+    answer = await cache.run(_TELL, [_code(challenge_id)], [number, delivery, unexcused.hex()])
     return Told(bool(answer[0]), bytes.fromhex(answer[1].decode()), bool(answer[2]))
 
 
@@ -257,7 +261,7 @@ async def write(
 async def about(connection: Connection, challenge_id: UUID) -> About | None:
     """What the code was issued for, or None where there was none."""
     row = await connection.fetchrow(_sql.about, challenge_id)
-    return None if row is None else About(row["purpose"], row["customer_id"])
+    return None if row is None else About(**row)
 
 
 async def extend(connection: Connection, challenge_id: UUID, life_seconds: int) -> None:

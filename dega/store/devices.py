@@ -37,9 +37,10 @@ async def find(connection: Connection, customer_id: int | None, token_mac: bytes
     return found
 
 
-async def is_ours(connection: Connection, token_mac: bytes) -> bool:
-    """Whether the token was given out by us to anyone."""
-    return bool(await connection.fetchval(_sql.is_ours, token_mac))
+async def is_ours(connection: Connection, token_mac: bytes, customer_id: int, days: int) -> bool:
+    """Whether the token was given out by us to anyone, and this customer neither removed a browser of it nor stayed
+    away from it for so many `days`."""
+    return bool(await connection.fetchval(_sql.is_ours, token_mac, customer_id, days))
 
 
 async def remember(

@@ -80,9 +80,10 @@ async def replace_recovery_codes(connection: Connection, customer_id: int, codes
     await connection.execute(_sql.add_recovery_codes, customer_id, hashes, salts, kid)
 
 
-async def begin_change(connection: Connection, customer_id: int, auth_epoch: int) -> int | None:
-    """Lock the customer's factors and end the sessions before; the new epoch, or None where `auth_epoch` has passed."""
-    epoch: int | None = await connection.fetchval(_sql.begin_change, customer_id, auth_epoch)
+async def begin_change(connection: Connection, customer_id: int, auth_epoch: int, counter: bytes) -> int | None:
+    """Lock the customer's factors and end the sessions before; the new epoch, or None where `auth_epoch` has passed or
+    the session, its failures counted under `counter`, is blocked."""
+    epoch: int | None = await connection.fetchval(_sql.begin_change, customer_id, auth_epoch, counter)
     return epoch
 
 

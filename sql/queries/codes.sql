@@ -21,7 +21,8 @@ RETURNING true;
 
 -- name: about
 -- What a code was issued for, and for whom.
-SELECT purpose, customer_id FROM challenge WHERE id = $1;
+SELECT h.purpose, h.customer_id, c.number AS customer_number
+  FROM challenge h LEFT JOIN customer c ON c.id = h.customer_id WHERE h.id = $1;
 -- name: spend
 -- The code that a customer agreed to a change by is used up with the change: by one only, for exactly this, and not
 -- longer than so many seconds after it was typed.

@@ -5,8 +5,12 @@ SELECT id FROM device
    AND last_seen_at > bank_clock() - make_interval(days => $3);
 
 -- name: is_ours
--- Whether a token was given out by us, to whichever customer.
-SELECT EXISTS (SELECT FROM device WHERE token_mac = $1);
+-- Whether a token was given out by us, to whichever customer, and this one ($2) neither removed a browser of it nor
+-- stayed away from it for $3 days.
+SELECT EXISTS (SELECT FROM device WHERE token_mac = $1)
+   AND NOT EXISTS (SELECT FROM device
+                    WHERE token_mac = $1 AND customer_id = $2
+                      AND (removed_at IS NOT NULL OR last_seen_at <= bank_clock() - make_interval(days => $3)));
 
 -- name: remember
 -- The customer came in with this browser. Says whether it is new to them, and whether they have others.

@@ -40,10 +40,11 @@ SELECT $1, hash, salt, $4, bank_clock() FROM unnest($2::bytea[], $3::bytea[]) AS
 
 -- name: begin_change
 -- A change of the factors begins: the sessions before it end, and no other change of this customer's runs beside it.
--- The new epoch; nothing where the session that asks was ended, or the user is blocked.
-UPDATE internet_user u SET auth_epoch = auth_epoch + 1
+-- The new epoch; nothing where the session that asks was ended, or a bar or a block of its own counter ($3) stands.
+UPDATE internet_user SET auth_epoch = auth_epoch + 1
  WHERE customer_id = $1 AND auth_epoch = $2 AND state = 'active'
-   AND NOT EXISTS (SELECT FROM lockout l WHERE l.customer_id = u.customer_id AND l.blocked_at IS NOT NULL)
+   AND NOT EXISTS (SELECT FROM bar b WHERE b.customer_id = $1 AND b.lifted_at IS NULL)
+   AND NOT EXISTS (SELECT FROM lockout l WHERE l.subject = $3 AND stands(l.blocked_at, l.blocked_until))
 RETURNING auth_epoch;
 
 -- name: add_app

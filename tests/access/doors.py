@@ -1,6 +1,7 @@
 """How people come in: the steps of registering and logging in, with the code read from the phone."""
 
 import re
+from dataclasses import replace
 from typing import Protocol
 
 from cast import PASSWORD
@@ -30,10 +31,15 @@ def another(code: str) -> str:
     return f"{(int(code) + 1) % 10 ** len(code):0{len(code)}d}"
 
 
-async def to_code(bank: Bank, number: str, password: str = PASSWORD) -> Session:
+async def to_code(bank: Bank, number: str, password: str = PASSWORD, client: Client = HOME) -> Session:
     """Number and password: on the page of the code."""
-    session = await login.give_number(bank, number, HOME)
-    return await login.give_password(bank, session, password, HOME)
+    session = await login.give_number(bank, number, client)
+    return await login.give_password(bank, session, password, client)
+
+
+async def known_browser(bank: Bank, phones: Phones, number: str) -> Client:
+    """A browser in which the customer logged in once."""
+    return replace(HOME, device=(await enter(bank, phones, number)).device_token)
 
 
 async def enter(bank: Bank, phones: Phones, number: str, password: str = PASSWORD) -> Session:

@@ -4,12 +4,13 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from access.apps import begin
 from access.doors import HOME, enter, last_code
 from access.watching import generous, strict
 from cast import PASSWORD, Cast
 from conftest import Phones
 
-from dega.access import devices, lockout, login, sessions, staff
+from dega.access import devices, factors, lockout, login, sessions, staff
 from dega.access.sessions import Client, Session
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
@@ -40,6 +41,16 @@ async def test_strangers_cannot_lock_the_owner_out_of_a_known_browser(bank: Bank
     with pytest.raises(BlockedForNow):
         await _enter(bank, phones, cast.arta.number, HOME)
     assert (await _enter(bank, phones, cast.arta.number, home)).customer_id == cast.arta.id
+
+
+@pytest.mark.requirement("R20", "R29")
+async def test_strangers_cannot_keep_the_owner_from_changing_factors(bank: Bank, cast: Cast, phones: Phones) -> None:
+    session = await enter(bank, phones, cast.arta.number)
+    await _guess(bank, cast.arta.number, HOME)
+    assert await lockout.is_blocked(bank, await lockout.find(bank, cast.arta.number))
+    session, telephone = await begin(bank, phones, session)
+    session, _ = await factors.finish_app(bank, session, telephone.code(), HOME)
+    assert [factor.kind for factor in await factors.mine(bank, cast.arta.id)] == ["app"]
 
 
 @pytest.mark.requirement("R20")
@@ -111,6 +122,20 @@ async def test_a_browser_is_forgotten_half_a_year_after_its_last_login(
     assert not (await lockout.find(bank, cast.arta.number, home)).in_known_browser
 
 
+@pytest.mark.requirement("R20", "R27")
+async def test_a_browser_that_was_forgotten_comes_in_as_a_new_one_whatever_stood_against_it(
+    bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine, admin
+) -> None:
+    home = await _at_home(bank, phones, cast.arta.number)
+    for _ in range(len(bank.config.access.block_minutes) + 1):
+        await _guess(bank, cast.arta.number, home)
+        await machine.wait(2 * 86400)
+    await machine.wait(180 * 86400)
+    session = await _enter(bank, phones, cast.arta.number, home)
+    assert session.device_token != home.device
+    assert await admin.fetchval("SELECT count(*) FROM outbox WHERE template = 'new_device' AND channel = 'sms'") == 1
+
+
 @pytest.mark.requirement("R27")
 async def test_a_login_with_a_new_browser_is_told_to_the_owner_but_not_the_first_one(
     bank: Bank, cast: Cast, phones: Phones, admin
@@ -138,6 +163,19 @@ async def test_a_removed_browser_is_a_stranger_and_only_its_owner_removes_it(
     assert await devices.remove(bank, session, first.id, away) is False
     assert not (await lockout.find(bank, cast.arta.number, home)).in_known_browser
     assert await sessions.load(bank, session.id) == session
+
+
+@pytest.mark.requirement("R29")
+async def test_a_removed_browser_that_comes_in_again_has_another_token(bank: Bank, cast: Cast, phones: Phones) -> None:
+    home = await _at_home(bank, phones, cast.arta.number)
+    await _enter(bank, phones, cast.genti.number, home)
+    session = await enter(bank, phones, cast.arta.number)
+    (first,) = [device for device in await devices.mine(bank, session) if device.token_mac.hex() != session.device]
+    await devices.remove(bank, session, first.id, HOME)
+    session = await _enter(bank, phones, cast.arta.number, home)
+    assert session.device_token != home.device, "whoever copied the old one would be known again"
+    assert not (await lockout.find(bank, cast.arta.number, home)).in_known_browser
+    assert (await lockout.find(bank, cast.genti.number, home)).in_known_browser
 
 
 @pytest.mark.requirement("R29")

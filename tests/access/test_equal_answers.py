@@ -263,6 +263,18 @@ async def test_a_gateway_that_sends_nothing_does_not_tell_right_passwords_from_w
 
 
 @pytest.mark.requirement("R15", "R20")
+async def test_while_nothing_is_sent_tries_run_out_alike_for_right_passwords_and_wrong_ones(
+    bank: Bank, cast: Cast, phones: Phones
+) -> None:
+    phones.reachable = False
+    for number, password in ((cast.arta.number, PASSWORD), (cast.genti.number, "Wrong12345"), (UNKNOWN, PASSWORD)):
+        for _ in range(3):
+            session = await to_code(bank, number, password)
+            await asyncio.gather(*phones.tasks)
+        assert (await _answer(login.give_code(bank, session, "123456", HOME)))[0] == "blocked_for_now"
+
+
+@pytest.mark.requirement("R15", "R20")
 async def test_who_has_an_app_is_answered_with_the_same_work_as_everybody(
     watched: Bank, work: Work, cast: Cast, phones: Phones, machine: TimeMachine
 ) -> None:

@@ -103,6 +103,22 @@ async def test_where_another_factor_stays_one_is_removed_at_once_and_told(
     assert await admin.fetchval("SELECT sealed_seed FROM factor WHERE kind = 'app'") is None
 
 
+async def test_the_last_passkey_leaves_only_after_a_day_though_an_app_stays(
+    bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine, admin: Admin
+) -> None:
+    session, telephone = await add_app(bank, phones, cast.arta.number)
+    await give_passkey(admin, cast.arta.id)
+    (passkey,) = [factor for factor in await factors.mine(bank, cast.arta.id) if factor.kind == "passkey"]
+    session = await confirm_on_paper(bank, telephone.paper[0], session, Change(FACTOR_REMOVE, str(passkey.id)))
+    session, leaves_at = await factors.remove(bank, session, passkey.id, HOME)
+    assert leaves_at is not None, "or payments to others would be confirmed by SMS from now on"
+    assert (await told(admin))[("factor_leaves", "sms")] == 1
+    await machine.travel_to(leaves_at - timedelta(minutes=1))
+    assert await methods.method_of(bank, cast.arta.id) is Method.PASSKEY
+    await machine.travel_to(leaves_at)
+    assert await methods.method_of(bank, cast.arta.id) is Method.APP
+
+
 async def test_two_factors_removed_at_the_same_moment_do_not_let_sms_in_at_once(
     bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine, admin: Admin
 ) -> None:

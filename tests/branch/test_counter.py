@@ -176,6 +176,19 @@ async def test_a_request_made_before_something_else_changed_is_refused(
     assert await staff.show(office, cast.arta.number) == before
 
 
+async def test_strangers_who_guess_meanwhile_do_not_void_a_request(
+    office: Bank, bank: Bank, cast: Cast, machine: TimeMachine
+) -> None:
+    request = await request_of(office, cast)
+    for _ in range(3):
+        await to_code(bank, cast.arta.number, "Wrong12345")
+    assert (await staff.show(office, cast.arta.number)).state is UserState.BLOCKED
+    assert await counter.approve(office, request, **DRITAN) == Done(True)
+    request = await request_of(office, cast, "reset")
+    await machine.wait(16 * 60)
+    assert await counter.approve(office, request, **DRITAN) == Done(True)
+
+
 async def test_a_declined_request_is_never_done(office: Bank, cast: Cast, admin: Admin) -> None:
     request = await request_of(office, cast)
     await approvals.decline(office, request, operator="elona", reason="a slip")

@@ -183,9 +183,9 @@ async def _show_one(request: web.Request, kind: Kind, template: str) -> web.Resp
     change = Change(kind, str(factor.id))
     if not stepup.is_given(bank, session_of(request), change):
         return see_other(confirm.href(change))
-    others = any(each.id != factor.id and each.leaves_at is None for each in mine)
+    at_once = factors.leaves_at_once(factor, mine)
     hours = bank.config.access.cooling_hours
-    return page(request, template, factor=_view(factor), at_once=others, cooling_hours=hours)
+    return page(request, template, factor=_view(factor), at_once=at_once, cooling_hours=hours)
 
 
 async def _replaced(request: web.Request) -> View:
