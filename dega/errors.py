@@ -220,7 +220,7 @@ class UserBlocked(Refusal):
 
 
 class BlockedForNow(UserBlocked):
-    """Too many tries: access to Dega Internet is blocked until %(until)s. The Call Center can open it before."""
+    """Too many tries: access to Dega Internet is blocked until %(until)s. After that you log in as usual; the Call Center can unblock it before."""  # noqa: E501
 
     code = "blocked_for_now"
 
@@ -479,7 +479,7 @@ class OldPasswordWrong(Refusal):
 
 
 class AlertNeedsWay(Refusal):
-    """Choose at least one way, SMS or e-mail, to be told when your password or a factor is changed."""
+    """Choose at least one way, SMS or e-mail, to be told when your password or a verification method is changed."""
 
     code = "alert_needs_way"
 

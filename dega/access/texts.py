@@ -25,9 +25,9 @@ _TEXTS = {
         "Call {phone} at once.",
     },
     "factor": {
-        "sq": "DEGA FAKTOR I RI ({factor}): kodi {code}, vlen {life}. Mos ia jepni askujt. Nuk e kerkuat? "
+        "sq": "DEGA VERIFIKIM I RI ({factor}): kodi {code}, vlen {life}. Mos ia jepni askujt. Nuk e kerkuat? "
         "Telefononi menjehere {phone}.",
-        "en": "DEGA NEW FACTOR ({factor}): code {code}, valid {life}. Tell it to nobody. Didn't ask for it? "
+        "en": "DEGA NEW VERIFICATION ({factor}): code {code}, valid {life}. Tell it to nobody. Didn't ask for it? "
         "Call {phone} at once.",
     },
 }

@@ -40,7 +40,7 @@ async def test_without_a_factor_the_proof_is_a_code_by_sms_that_says_what_for(
     bank: Bank, cast: Cast, phones: Phones, admin: Admin
 ) -> None:
     session = await stepup.ask(bank, await enter(bank, phones, cast.arta.number), ADD)
-    assert phones.sent[-1][1].startswith("DEGA FAKTOR I RI (aplikacion): kodi ")
+    assert phones.sent[-1][1].startswith("DEGA VERIFIKIM I RI (aplikacion): kodi ")
     with pytest.raises(CodeShape):
         await stepup.answer(bank, session, "123456", HOME)
     with pytest.raises(CodeWrong):

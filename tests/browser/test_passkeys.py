@@ -78,7 +78,7 @@ async def give_number_and_password(tab: "Page", cast: Cast) -> None:
 async def add_passkey(tab: "Page", phones: Phones) -> None:
     """From the menu of verification methods to the page with the recovery codes."""
     await tab.goto("/security/factors")
-    await tab.get_by_role("link", name="Shto çelës kalimi").click()
+    await tab.get_by_role("link", name="Shtimi i një çelësi kalimi").click()
     await go_on(tab)
     await tab.fill("[name=code]", last_code(phones))
     await go_on(tab)
