@@ -62,6 +62,16 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.forget_devices() RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    WITH forgotten AS (
+        DELETE FROM device WHERE greatest(last_seen_at, removed_at) < bank_clock() - interval '366 days' RETURNING 1
+    )
+    SELECT count(*) FROM forgotten
+$$;
+
 CREATE FUNCTION public.forget_strangers() RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -860,6 +870,9 @@ ALTER TABLE ONLY public.sign_in
 GRANT ALL ON SCHEMA public TO dega_owner;
 GRANT USAGE ON SCHEMA public TO dega_app;
 GRANT USAGE ON SCHEMA public TO dega_staff;
+
+REVOKE ALL ON FUNCTION public.forget_devices() FROM PUBLIC;
+GRANT ALL ON FUNCTION public.forget_devices() TO dega_app;
 
 REVOKE ALL ON FUNCTION public.forget_strangers() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.forget_strangers() TO dega_app;

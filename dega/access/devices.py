@@ -74,8 +74,13 @@ async def end_stray(bank: Bank, session: Session, client: Client) -> None:
 
 async def mine(bank: Bank, session: Session) -> list[Device]:
     """The customer's known browsers, the one used last first."""
+    return await of(bank, _owner(session))
+
+
+async def of(bank: Bank, customer_id: int) -> list[Device]:
+    """The same of any customer, for staff."""
     async with bank.database.connection() as connection:
-        return await store.known(connection, _owner(session), bank.config.access.device_days)
+        return await store.known(connection, customer_id, bank.config.access.device_days)
 
 
 async def remove(bank: Bank, session: Session, device_id: UUID, client: Client) -> bool:

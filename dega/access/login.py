@@ -189,10 +189,10 @@ async def check_password(bank: Bank, place: Place, subject: Subject, password: s
     right = await place.verify(kept, password)
     async with bank.database.transaction() as connection:
         await lockout.settle(connection, bank, subject, failed=not right)
-        whose = None if right else subject.customer_id
-        await store.write_sign_in(connection, whose, False, client.address_prefix, client.browser)
         outcome = "passed" if right else "refused"
-        await audit.record(connection, _visitor(client), "sign_in.password", subject.trail, outcome)
+        await audit.record(
+            connection, _visitor(client), "sign_in.password", subject.trail, outcome, browser=client.browser
+        )
     if customer is None or not right:
         return None
     renew_later(bank, customer, password)
@@ -210,9 +210,16 @@ async def _refuse(bank: Bank, session: Session, subject: Subject, tried: Evaluat
         failures = 1 if is_wrong and (tried.tries > 1 or tried.excused) else 0
         count = await store.count_failures(connection, subject.id, subject.customer_id, failures)
         fell = await lockout.settle(connection, bank, subject, failed=is_wrong)
-        whose = _customer_id(session) if is_wrong else None
-        await store.write_sign_in(connection, whose, False, client.address_prefix, client.browser)
-        await audit.record(connection, _visitor(client), "sign_in.code", subject.trail, tried.verdict)
+        after = "right" if session.facts["customer"] else "wrong"
+        await audit.record(
+            connection,
+            _visitor(client),
+            "sign_in.code",
+            subject.trail,
+            tried.verdict,
+            browser=client.browser,
+            after=after,
+        )
     if count.is_blocked or fell:
         raise lockout.refuse(fell.until if fell else count.blocked_until)
     if not is_wrong:
@@ -238,7 +245,7 @@ async def _admit(
         if admitted and customer is not None:
             known = await devices.remember(connection, bank, customer, client)
             await store.forgive(connection, subject.id)
-            await store.write_sign_in(connection, subject.customer_id, True, client.address_prefix, client.browser)
+            await store.write_sign_in(connection, customer.id, client.address_prefix, client.browser)
             by = proof.kind if proof.fits else Method.SMS.value
             await audit.record(connection, _visitor(client), "sign_in", subject.trail, by=by)
     if count.is_blocked:

@@ -1,6 +1,6 @@
 """What staff see of a customer: no secret, and of phone and e-mail only as much as lets two be told apart."""
 
-from dega.access import approvals, factors, login
+from dega.access import approvals, devices, factors, login
 from dega.access.alert_choices import my_alerts
 from dega.access.staff import Standing
 from dega.accounts.accounts import my_accounts
@@ -8,6 +8,7 @@ from dega.bank import Bank
 from dega.clock import format_instant
 from dega.ids import mask_email, mask_phone
 from dega.store.access import SignIn
+from dega.store.devices import Device
 from dega.store.factors import Factor
 from dega.web.browsers import browser_name
 
@@ -35,7 +36,7 @@ def facts_of(standing: Standing) -> dict[str, object]:
 
 
 async def whole(bank: Bank, standing: Standing) -> dict[str, object]:
-    """The same, with accounts (no balances), factors, last logins, alerts, and what waits for a second operator."""
+    """The same, with accounts (no balances), factors, browsers, last logins, alerts, and open requests."""
     customer_id = standing.customer.id
     accounts = await my_accounts(bank, customer_id)
     logins = await login.last_sign_ins(bank, customer_id, LOGINS_SHOWN)
@@ -45,6 +46,7 @@ async def whole(bank: Bank, standing: Standing) -> dict[str, object]:
         **facts_of(standing),
         "accounts": [f"{account.iban} {account.currency} {account.status}" for account in accounts],
         "factors": [_factor(each) for each in await factors.mine(bank, customer_id)],
+        "browsers": [_browser(each) for each in await devices.of(bank, customer_id)],
         "last_logins": [_login(each) for each in logins],
         "alerts": [f"{kind} {ways}" for kind, ways in chosen.items()],
         "open_requests": [f"{asked.id} {asked.action} by {asked.requested_by}" for asked in waiting],
@@ -54,6 +56,11 @@ async def whole(bank: Bank, standing: Standing) -> dict[str, object]:
 def _factor(factor: Factor) -> str:
     leaves = f", leaves {format_instant(factor.leaves_at)}" if factor.leaves_at else ""
     return f"{factor.id} {factor.kind} “{factor.name}”{leaves}"
+
+
+def _browser(device: Device) -> str:
+    name = browser_name(device.browser) or "unknown"
+    return f"{name} {device.address_prefix}, last login {format_instant(device.last_seen_at)}"
 
 
 def _login(entry: SignIn) -> str:

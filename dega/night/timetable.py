@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from dega.clock import TIRANA
-from dega.store import factors, night
+from dega.store import devices, factors, night
 from dega.store.database import Database
 
 
@@ -27,6 +27,11 @@ async def _forget_strangers(database: Database) -> int:
         return await night.forget_strangers(connection)
 
 
+async def _forget_devices(database: Database) -> int:
+    async with database.transaction() as connection:
+        return await devices.forget(connection)
+
+
 async def _remove_factors(database: Database) -> int:
     async with database.transaction() as connection:
         return await factors.let_leave(connection)
@@ -34,6 +39,7 @@ async def _remove_factors(database: Database) -> int:
 
 TIMETABLE = (
     Job("forget strangers", time(4, 30), _forget_strangers),
+    Job("forget browsers", time(4, 35), _forget_devices),
     Job("remove factors that have left", time(4, 40), _remove_factors),
 )
 """Not between 02:00 and 03:00, the hour that is missing or comes twice when the clocks change."""

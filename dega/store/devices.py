@@ -67,3 +67,9 @@ async def remove_others(connection: Connection, customer_id: int, token_mac: byt
     """Know none but the browser of this token; how many there were."""
     count: int = await connection.fetchval(_sql.remove_others, customer_id, token_mac)
     return count
+
+
+async def forget(connection: Connection) -> int:
+    """Forget the browsers that nobody came in with for a year; how many."""
+    forgotten: int = await connection.fetchval(_sql.forget)
+    return forgotten

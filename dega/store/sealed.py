@@ -45,6 +45,12 @@ def reveal_contact(fields: Fields, customer_id: int, row: Record) -> dict[str, s
     }
 
 
+def work_as_for_a_contact(fields: Fields) -> None:
+    """Take as long as revealing a customer's contact does, where there is no customer."""
+    for column in (MOBILE, EMAIL):
+        fields.seal("nobody@example.com", column)
+
+
 def seal_recipient(fields: Fields, row_id: int, recipient: str) -> str:
     """What the row of the outbox is to keep of a plain phone or mailbox."""
     return fields.seal(recipient, f"{RECIPIENT}|{row_id}")

@@ -45,6 +45,17 @@ ALTER TABLE lockout DROP COLUMN blocked_by;
 CREATE FUNCTION stands(blocked_at timestamptz, blocked_until timestamptz) RETURNS boolean LANGUAGE sql VOLATILE AS
     'SELECT blocked_at IS NOT NULL AND (blocked_until IS NULL OR blocked_until > bank_clock())';
 
+-- Browsers that nobody came in with for longer than any configuration knows them.
+CREATE FUNCTION forget_devices() RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS $$
+    WITH forgotten AS (
+        DELETE FROM device WHERE greatest(last_seen_at, removed_at) < bank_clock() - interval '366 days' RETURNING 1
+    )
+    SELECT count(*) FROM forgotten
+$$;
+REVOKE ALL ON FUNCTION forget_devices() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION forget_devices() TO dega_app;
+
 GRANT SELECT, INSERT ON device, bar TO dega_app;
 GRANT UPDATE (last_seen_at, browser, address_prefix, removed_at) ON device TO dega_app;
 GRANT UPDATE (lifted_at) ON bar TO dega_staff;

@@ -6,11 +6,12 @@ SELECT c.id, c.number, c.personal_number, c.kind, c.name, c.mobile, c.email, c.k
  WHERE c.number = $1 OR c.personal_number = $1;
 
 -- name: customer_by_id
--- The same, by id.
+-- The same, by id. Nobody (null) is looked for like somebody, here and elsewhere: an index isn't asked for null, and that
+-- would show in the time.
 SELECT c.id, c.number, c.personal_number, c.kind, c.name, c.mobile, c.email, c.kshbi_version, c.language,
        u.state, u.password_hash, u.password_changed_at, u.auth_epoch
   FROM customer c LEFT JOIN internet_user u ON u.customer_id = c.id
- WHERE c.id = $1;
+ WHERE c.id = coalesce($1::bigint, 0);
 
 -- name: search_customers
 -- Customers by either number, by mobile, or by a part of the name, for staff.
@@ -35,7 +36,7 @@ ON CONFLICT (subject) DO UPDATE
        blocked_at = CASE WHEN stands(l.blocked_at, l.blocked_until) THEN l.blocked_at END,
        blocked_until = CASE WHEN stands(l.blocked_at, l.blocked_until) THEN l.blocked_until END
 RETURNING failures, blocked_at IS NOT NULL AS is_blocked, blocked_until,
-          EXISTS (SELECT FROM bar b WHERE b.customer_id = $2 AND b.lifted_at IS NULL) AS is_barred;
+          EXISTS (SELECT FROM bar b WHERE b.customer_id = coalesce($2::bigint, 0) AND b.lifted_at IS NULL) AS is_barred;
 
 -- name: block_after_failures
 -- The block, where that many failures have gathered, one of them is known, and it isn't there yet: as many seconds long
@@ -173,10 +174,18 @@ UPDATE customer SET email = $2 WHERE id = $1;
 UPDATE customer SET kshbi_version = $2 WHERE id = $1;
 
 -- name: write_sign_in
--- A sign-in or a failed one; for nobody ($1 null) nothing is kept, by the same statement.
-INSERT INTO sign_in (customer_id, at, succeeded, address_prefix, browser)
-SELECT $1::bigint, bank_clock(), $2, $3, $4 WHERE $1 IS NOT NULL;
+-- A sign-in.
+INSERT INTO sign_in (customer_id, at, succeeded, address_prefix, browser) VALUES ($1, bank_clock(), true, $2, $3);
 
 -- name: last_sign_ins
--- The last sign-ins and failed ones of a customer, newest first.
-SELECT at, succeeded, address_prefix, browser FROM sign_in WHERE customer_id = $1 ORDER BY id DESC LIMIT $2;
+-- The last $3 sign-ins and failed ones of customer $1, newest first; the failed ones out of the trail of subject $2. A
+-- wrong code after a wrong password is the same failure.
+SELECT at, succeeded, address_prefix, browser FROM (
+    (SELECT at, succeeded, address_prefix, browser FROM sign_in WHERE customer_id = $1 ORDER BY id DESC LIMIT $3)
+    UNION ALL
+    (SELECT at, false, address_prefix, data->>'browser' FROM audit
+      WHERE subject = $2 AND data ? 'browser'
+        AND ((action = 'sign_in.password' AND outcome = 'refused')
+             OR (action = 'sign_in.code' AND outcome = 'wrong' AND data->>'after' = 'right'))
+      ORDER BY id DESC LIMIT $3)) AS tries
+ ORDER BY at DESC LIMIT $3;

@@ -1,7 +1,7 @@
 -- name: find
 -- The browser of a token, where this customer came in with it in the last $3 days and didn't remove it.
 SELECT id FROM device
- WHERE customer_id = $1 AND token_mac = $2 AND removed_at IS NULL
+ WHERE customer_id = coalesce($1::bigint, 0) AND token_mac = $2 AND removed_at IS NULL
    AND last_seen_at > bank_clock() - make_interval(days => $3);
 
 -- name: is_ours
@@ -31,6 +31,10 @@ SELECT id, token_mac, browser, address_prefix, first_seen_at, last_seen_at FROM 
 -- The customer doesn't know this browser any more; nothing where it isn't theirs.
 UPDATE device SET removed_at = bank_clock() WHERE customer_id = $1 AND id = $2 AND removed_at IS NULL
 RETURNING token_mac;
+
+-- name: forget
+-- Browsers that nobody came in with for a year are forgotten; how many.
+SELECT forget_devices();
 
 -- name: remove_others
 -- The customer knows none but the browser of this token; how many there were.

@@ -4,11 +4,11 @@ SELECT id, kind, name, added_at, leaves_at, last_used_at FROM factor_in_force WH
 
 -- name: kinds_in_force
 -- Of which kinds a customer's factors are; of nobody ($1 null) there are none, by the same statement.
-SELECT DISTINCT kind FROM factor_in_force WHERE customer_id = $1;
+SELECT DISTINCT kind FROM factor_in_force WHERE customer_id = coalesce($1::bigint, 0);
 
 -- name: app_in_force
 -- The authenticator app of a customer; of nobody ($1 null) there is none, by the same statement.
-SELECT id, sealed_seed, last_step FROM factor_in_force WHERE customer_id = $1 AND kind = 'app';
+SELECT id, sealed_seed, last_step FROM factor_in_force WHERE customer_id = coalesce($1::bigint, 0) AND kind = 'app';
 
 -- name: use_step
 -- A code of the app is used up, and with it all of the steps before; by one only.
@@ -19,8 +19,8 @@ RETURNING true;
 -- name: open_recovery_codes
 -- The recovery codes that a customer can still use; none where there is no factor that they could stand in for.
 SELECT hash, salt FROM recovery_code
- WHERE customer_id = $1 AND used_at IS NULL AND replaced_at IS NULL
-   AND EXISTS (SELECT FROM factor_in_force WHERE customer_id = $1);
+ WHERE customer_id = coalesce($1::bigint, 0) AND used_at IS NULL AND replaced_at IS NULL
+   AND EXISTS (SELECT FROM factor_in_force WHERE customer_id = coalesce($1::bigint, 0));
 
 -- name: use_recovery_code
 -- A recovery code is used up, by one only.

@@ -23,7 +23,7 @@ RETURNING true;
 -- A passkey that a customer can use now; of nobody ($1 null) there is none, by the same statement.
 SELECT f.id, f.public_key, f.sign_count, h.handle
   FROM factor_in_force f JOIN passkey_holder h USING (customer_id)
- WHERE f.customer_id = $1 AND f.kind = 'passkey' AND f.credential_id = $2;
+ WHERE f.customer_id = coalesce($1::bigint, 0) AND f.kind = 'passkey' AND f.credential_id = $2;
 
 -- name: challenge
 -- What a passkey is asked to sign for a challenge: whose it is, what it is for, the nonce, and whether it is answered.

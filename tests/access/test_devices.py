@@ -15,6 +15,7 @@ from dega.access.sessions import Client, Session
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
 from dega.errors import BlockedForNow, NotFound, SignInFailed
+from dega.night.timetable import TIMETABLE
 
 
 async def _enter(bank: Bank, phones: Phones, number: str, client: Client) -> Session:
@@ -120,6 +121,18 @@ async def test_a_browser_is_forgotten_half_a_year_after_its_last_login(
     assert (await lockout.find(bank, cast.arta.number, home)).in_known_browser
     await machine.wait(86400)
     assert not (await lockout.find(bank, cast.arta.number, home)).in_known_browser
+
+
+async def test_a_browser_that_nobody_came_in_with_for_a_year_leaves_no_row(
+    bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine, admin
+) -> None:
+    await enter(bank, phones, cast.arta.number)
+    (job,) = (job for job in TIMETABLE if job.name == "forget browsers")
+    await machine.wait(365 * 86400)
+    assert await job.run(bank.database) == 0
+    await machine.wait(2 * 86400)
+    assert await job.run(bank.database) == 1
+    assert await admin.fetchval("SELECT count(*) FROM device") == 0
 
 
 @pytest.mark.requirement("R20", "R27")

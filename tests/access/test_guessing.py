@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 import pytest
+from access.apps import Telephone, add_app
 from access.doors import HOME, another, last_code
 from access.watching import Counting, generous, lose_valkey, strict
 from cast import PASSWORD, Cast
@@ -20,7 +21,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from dega.access import lockout, login, password, sessions, staff
+from dega.access import lockout, login, password, sessions, staff, totp
 from dega.access.sessions import Client, Session
 from dega.access.steps import Level
 from dega.app import open_bank
@@ -36,16 +37,18 @@ MOST = 3
 """Tries of the configuration; the law allows no more than five."""
 QUARTER_OF_AN_HOUR = 900
 """The shortest block."""
+KNOWN_BROWSERS, ONE_COUNTER, AN_APP = "known browsers count for themselves", "one counter", "an app instead of SMS"
 
 _names = itertools.count()
 
 
 @dataclass
 class Attempt:
-    """A login under way: in whose browser, and the code that was sent for it, if one was."""
+    """A login under way: in whose browser, whether the password was right, and the code sent for it, if one was."""
 
     session: Session
     client: Client
+    knows: bool
     code: str | None
     used: bool = False
 
@@ -57,7 +60,9 @@ class World:
     servers: Servers
     cast: Cast
     keys: Keys
-    one_counter: bool
+    kind: str
+    telephone: Telephone | None = None
+    torn: set[str] = field(default_factory=set)
     runner: asyncio.Runner = field(default_factory=asyncio.Runner)
     phones: Phones = field(default_factory=Phones)
     clock: MovableClock = field(default_factory=MovableClock)
@@ -75,12 +80,15 @@ class World:
         config = config_of(self.servers, name)
         self.config = replace(config, cache=replace(config.cache, timeout_ms=5000))
         self.process = AsyncExitStack()
+        await self.machine.travel_to(MONDAY_MORNING)
         await self.start()
+        if self.kind == AN_APP:
+            _, self.telephone = await add_app(self.bank, self.phones, self.cast.arta.number)
 
     async def start(self) -> None:
         bank = await self._open(self.config.database.dsn)
         self.office = await self._open(self.config.database.staff_dsn)
-        bank = generous(strict(bank) if self.one_counter else bank)
+        bank = generous(strict(bank) if self.kind == ONE_COUNTER else bank)
         self.hasher = Counting(bank)
         self.bank: Bank = replace(bank, hasher=self.hasher)
 
@@ -93,8 +101,10 @@ class World:
         await self.start()
 
     async def begin_anew(self) -> None:
-        await self.machine.travel_to(MONDAY_MORNING)
+        """Time goes on: an app's codes of yesterday are used up."""
+        await self.machine.wait(60)
         await self.admin.execute("DELETE FROM lockout; DELETE FROM bar; DELETE FROM device")
+        await self.admin.execute("UPDATE internet_user SET password_changed_at = bank_clock()")
         await lose_valkey(self.bank)
 
     async def close(self) -> None:
@@ -111,23 +121,25 @@ class Access(RuleBasedStateMachine):
         self.attempts: list[Attempt] = []
         self.inside: Session | None = None
         self.home = ""
+        self.torn = world.torn
         self.guesses: Counter[str] = Counter()
         self.guessed_at: dict[str, float] = {}
+        self.steps: set[int] = set()
         world.run(world.begin_anew())
 
     def client(self, at_home: bool) -> Client:
         return replace(HOME, device=self.home if at_home else "")
 
     def counter(self, client: Client) -> str:
-        return "all" if self.world.one_counter else client.device or "strangers"
+        return "all" if self.world.kind == ONE_COUNTER else client.device or "strangers"
 
-    def guess(self, counter: str, times: int) -> None:
-        """So many guesses were really compared. After the length of a block there are tries again."""
+    def guess(self, counter: str, times: int, began: float) -> None:
+        """So many guesses were really compared since `began`. After the length of a block there are tries again."""
         now = self.world.clock.seconds()
         if now - self.guessed_at.get(counter, now) >= QUARTER_OF_AN_HOUR:
             self.guesses[counter] = 0
         if times:
-            self.guessed_at[counter] = now
+            self.guessed_at[counter] = began
         self.guesses[counter] += times
 
     async def give(self, client: Client, typed: str) -> None:
@@ -135,17 +147,17 @@ class Access(RuleBasedStateMachine):
         session = await login.give_number(world.bank, world.cast.arta.number, client)
         session = await login.give_password(world.bank, session, typed, client)
         code = last_code(world.phones) if len(world.phones.sent) > sent else None
-        self.attempts.append(Attempt(session, client, code))
+        self.attempts.append(Attempt(session, client, typed == PASSWORD, code))
 
     @rule(at_home=st.booleans(), times=st.sampled_from([1, 1, 1, 6]))
     def guess_the_password(self, at_home: bool, times: int) -> None:
-        client, before = self.client(at_home), self.world.hasher.evaluated
+        client, before, began = self.client(at_home), self.world.hasher.evaluated, self.world.clock.seconds()
 
         async def at_once() -> None:
             await asyncio.gather(*(self.give(client, f"Wrong{secrets.token_hex(4)}9") for _ in range(times)))
 
         self.world.run(at_once())
-        self.guess(self.counter(client), self.world.hasher.evaluated - before)
+        self.guess(self.counter(client), self.world.hasher.evaluated - before, began)
 
     @rule(at_home=st.booleans())
     def know_the_password(self, at_home: bool) -> None:
@@ -156,7 +168,7 @@ class Access(RuleBasedStateMachine):
         if not self.attempts:
             return
         attempt = data.draw(st.sampled_from(self.attempts))
-        wrong = another(attempt.code or "000000")
+        wrong, began = another(attempt.code or "000000"), self.world.clock.seconds()
 
         async def at_once() -> list[object]:
             tries = (login.give_code(self.world.bank, attempt.session, wrong, attempt.client) for _ in range(times))
@@ -165,8 +177,8 @@ class Access(RuleBasedStateMachine):
         answers = self.world.run(at_once())
         assert all(isinstance(answer, Refusal) for answer in answers)
         compared = sum(answer.code == "sign_in_failed" for answer in answers if isinstance(answer, Refusal))
-        if attempt.code and not attempt.used:
-            self.guess(self.counter(attempt.client), compared)
+        if attempt.knows and not attempt.used:
+            self.guess(self.counter(attempt.client), compared, began)
 
     @rule(data=st.data())
     def type_the_code(self, data: st.DataObject) -> None:
@@ -174,25 +186,54 @@ class Access(RuleBasedStateMachine):
         if not known:
             return
         attempt = data.draw(st.sampled_from(known))
-        session = self.world.run(self.enter(attempt))
-        if session is None:
+        self.enter(attempt, attempt.code)
+
+    @rule(data=st.data())
+    def type_what_the_app_shows(self, data: st.DataObject) -> None:
+        if not self.attempts or self.world.telephone is None:
             return
-        assert not attempt.used, "a code was good twice"
+        step = totp.step_of(self.world.clock.now().timestamp())
+        if self.enter(data.draw(st.sampled_from(self.attempts)), self.world.telephone.code()):
+            assert step not in self.steps, "a code of the app was good twice"
+            self.steps.add(step)
+
+    @rule(data=st.data())
+    def type_what_is_on_paper(self, data: st.DataObject) -> None:
+        if not self.attempts or self.world.telephone is None:
+            return
+        paper = self.world.telephone.paper
+        code = data.draw(st.sampled_from(paper))
+        if self.enter(data.draw(st.sampled_from(self.attempts)), code):
+            assert code not in self.torn, "a recovery code was good twice"
+            self.torn.add(code)
+
+    def enter(self, attempt: Attempt, code: str | None) -> bool:
+        """Type a code that is right for whoever has the password; whether it let in."""
+
+        async def give() -> Session | None:
+            try:
+                return await login.give_code(self.world.bank, attempt.session, code or "", attempt.client)
+            except Refusal as refusal:
+                # What is right elsewhere is a guess here, as any other that was compared.
+                if refusal.code == "sign_in_failed" and attempt.knows and not attempt.used:
+                    self.guess(self.counter(attempt.client), 1, began)
+                return None
+
+        began = self.world.clock.seconds()
+        session = self.world.run(give())
+        if session is None:
+            return False
+        assert attempt.knows, "a code was good without the password"
+        assert not attempt.used, "an attempt was good twice"
         attempt.used, self.inside, self.home = True, session, session.device_token
         self.guesses[self.counter(attempt.client)] = 0
-
-    async def enter(self, attempt: Attempt) -> Session | None:
-        assert attempt.code is not None
-        try:
-            return await login.give_code(self.world.bank, attempt.session, attempt.code, attempt.client)
-        except Refusal:
-            return None
+        return True
 
     @rule(times=st.sampled_from([1, 4]))
     def guess_the_old_password_inside(self, times: int) -> None:
         if self.inside is None or not self.world.run(sessions.still_good(self.world.bank, self.inside)):
             return
-        inside, before = self.inside, self.world.hasher.evaluated
+        inside, before, began = self.inside, self.world.hasher.evaluated, self.world.clock.seconds()
 
         async def at_once() -> None:
             tries = (
@@ -204,8 +245,8 @@ class Access(RuleBasedStateMachine):
             await asyncio.gather(*tries, return_exceptions=True)
 
         self.world.run(at_once())
-        counter = "all" if self.world.one_counter else self.home
-        self.guess(counter, self.world.hasher.evaluated - before)
+        counter = "all" if self.world.kind == ONE_COUNTER else self.home
+        self.guess(counter, self.world.hasher.evaluated - before, began)
 
     @rule(seconds=st.sampled_from([1, 60, 125, 890, 905, 3605, 90_000]))
     def wait(self, seconds: int) -> None:
@@ -247,9 +288,9 @@ class Access(RuleBasedStateMachine):
         return Counter([(await bank.cache.command("HGET", key, "level")).decode() for key in keys])
 
 
-@pytest.fixture(params=[False, True], ids=["known browsers count for themselves", "one counter"])
+@pytest.fixture(params=[KNOWN_BROWSERS, ONE_COUNTER, AN_APP])
 def world(request: pytest.FixtureRequest, servers: Servers, cast: Cast, keys: Keys) -> Iterator[World]:
-    world = World(servers, cast, keys, one_counter=request.param)
+    world = World(servers, cast, keys, kind=request.param)
     world.run(world.build())
     yield world
     world.run(world.close())
@@ -262,6 +303,7 @@ def test_no_order_of_events_gives_a_fourth_guess_a_second_use_or_a_session_witho
         lambda: Access(world),
         settings=settings(
             max_examples=25,
+            derandomize=True,
             phases=[Phase.generate],  # thirty steps can be read as they are
             stateful_step_count=30,
             deadline=None,
