@@ -40,6 +40,9 @@ pytest_plugins = ("mission_record",)
 
 TEMPLATE = "template_of_tests"
 
+HOUSE = read(environment={})
+"""The house's own configuration: read once for all tests."""
+
 _numbers = itertools.count()
 
 
@@ -115,14 +118,13 @@ def config(servers: Servers, database_name: str) -> Config:
 
 
 def config_of(servers: Servers, database_name: str) -> Config:
-    config = read(environment={})
     return replace(
-        config,
-        access=replace(config.access, hash_memory_kib=64, hash_rounds=1),
-        web=replace(config.web, public_url="http://127.0.0.1", secure_cookies=False),
-        cache=replace(config.cache, url=servers.valkey_url, timeout_ms=3000, prefix=f"{os.getpid()}:{database_name}:"),
+        HOUSE,
+        access=replace(HOUSE.access, hash_memory_kib=64, hash_rounds=1),
+        web=replace(HOUSE.web, public_url="http://127.0.0.1", secure_cookies=False),
+        cache=replace(HOUSE.cache, url=servers.valkey_url, timeout_ms=3000, prefix=f"{os.getpid()}:{database_name}:"),
         database=replace(
-            config.database,
+            HOUSE.database,
             dsn=servers.postgres_dsn("dega_app", database_name),
             staff_dsn=servers.postgres_dsn("dega_staff", database_name),
             admin_dsn=servers.postgres_dsn("dega_admin", database_name),

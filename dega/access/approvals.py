@@ -28,6 +28,12 @@ class NotDone(Exception):
     """Why an action wasn't done: a sentence for the operator."""
 
 
+def require_reason(operator: str, reason: str) -> None:
+    """Raises NotDone where it isn't said who acts and why."""
+    if not operator.strip() or not reason.strip():
+        raise NotDone("Say who you are and give a reason: both are kept in the audit trail.")
+
+
 def is_same_operator(one: str, other: str) -> bool:
     """Whether two names are one person's, however they are spaced and capitalised."""
     return _plain(one) == _plain(other)
@@ -98,8 +104,7 @@ async def settle(connection: Connection, approval: Approval, operator: str, reas
 
 async def decline(bank: Bank, approval_id: int, *, operator: str, reason: str) -> None:
     """It won't be done; who asked for it may say so too. Raises NotDone."""
-    if not operator.strip() or not reason.strip():
-        raise NotDone("Say who you are and give a reason: both are kept in the audit trail.")
+    require_reason(operator, reason)
     async with bank.database.transaction() as connection:
         approval = await _open(connection, approval_id)
         await store.decide(connection, approval.id, "declined", operator.strip())

@@ -56,8 +56,7 @@ async def bar(connection: Connection, bank: Bank, customer: Customer, actor: Act
 
 
 async def _block(bank: Bank, customer: Customer, client: Client) -> None:
-    actor = Actor(f"customer:{customer.id}", client.request_id, client.address_prefix)
     async with bank.database.transaction() as connection:
-        fell = await bar(connection, bank, customer, actor, by="customer")
+        fell = await bar(connection, bank, customer, client.acting_for(customer.id), by="customer")
     if fell:
         await sessions.forget(bank, customer.id)

@@ -2,13 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from dega.access import texts
 from dega.bank import Bank
 from dega.errors import NotFound
 from dega.i18n import N_
+from dega.store import factors
 from dega.store.access import Customer
 
 _OF = re.compile(r"[A-Za-z0-9_.:-]{0,100}")
@@ -16,15 +16,20 @@ _OF = re.compile(r"[A-Za-z0-9_.:-]{0,100}")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of change. `words` name it on the page that asks for the proof, `sms` makes the text with its code.
+    """One kind of change. `words` name it on the page that asks for the proof, `adds` in the SMS with its code.
 
-    `path` is where the customer is led to after the proof; `{of}` in it stands for what is changed.
+    `path` is where the customer is led to after the proof; `{of}` in it stands for what is changed. What adds nothing
+    is done to a factor that is there: its customer is asked for that, and never for a code by SMS.
     """
 
     key: str
     words: str
     path: str
-    sms: Callable[[Bank, Customer, str], str]
+    adds: factors.Kind | None = None
+
+    def sms(self, bank: Bank, customer: Customer, code: str) -> str:
+        """The SMS with the code; empty where none is sent."""
+        return texts.factor_sms(bank, self.adds, customer, code) if self.adds else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +54,11 @@ class Change:
         return hashlib.sha256(f"dega-change-1|{customer_id}|{self.reference}".encode()).digest()
 
 
-def _sms_of_new_app(bank: Bank, customer: Customer, code: str) -> str:
-    return texts.factor_sms(bank, "app", customer, code)
-
-
-def _sms_of_new_passkey(bank: Bank, customer: Customer, code: str) -> str:
-    return texts.factor_sms(bank, "passkey", customer, code)
-
-
-def _sms_of_removal(bank: Bank, customer: Customer, code: str) -> str:
-    return texts.factor_sms(bank, "app", customer, code, removed=True)
-
-
-def _sms_of_recovery(bank: Bank, customer: Customer, code: str) -> str:
-    return texts.factor_sms(bank, "recovery", customer, code)
-
-
-APP_ADD = Kind("app-add", N_("Add an authenticator app"), "/security/factors/app", _sms_of_new_app)
-PASSKEY_ADD = Kind("passkey-add", N_("Add a passkey"), "/security/passkeys/add", _sms_of_new_passkey)
-FACTOR_REMOVE = Kind(
-    "factor-remove", N_("Remove a verification method"), "/security/factors/remove?factor={of}", _sms_of_removal
-)
-FACTOR_RENAME = Kind(
-    "factor-rename", N_("Rename a verification method"), "/security/factors/rename?factor={of}", _sms_of_removal
-)
-RECOVERY_NEW = Kind("recovery-new", N_("Make new recovery codes"), "/security/factors/recovery", _sms_of_recovery)
+APP_ADD = Kind("app-add", N_("Add an authenticator app"), "/security/factors/app", "app")
+PASSKEY_ADD = Kind("passkey-add", N_("Add a passkey"), "/security/passkeys/add", "passkey")
+FACTOR_REMOVE = Kind("factor-remove", N_("Remove a verification method"), "/security/factors/remove?factor={of}")
+FACTOR_RENAME = Kind("factor-rename", N_("Rename a verification method"), "/security/factors/rename?factor={of}")
+RECOVERY_NEW = Kind("recovery-new", N_("Make new recovery codes"), "/security/factors/recovery")
 
 KINDS = {kind.key: kind for kind in (APP_ADD, PASSKEY_ADD, FACTOR_REMOVE, FACTOR_RENAME, RECOVERY_NEW)}
 

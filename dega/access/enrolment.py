@@ -7,11 +7,10 @@ import secrets
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from dega.access import notices, sessions, stepup, webauthn
+from dega.access import notices, stepup, webauthn
 from dega.access.changes import PASSKEY_ADD, Change
 from dega.access.factors import changing, first_recovery_codes, read_name
 from dega.access.sessions import Client, Session
-from dega.access.steps import Level
 from dega.access.webauthn import NotProven
 from dega.bank import Bank
 from dega.errors import PasskeyKnown, PasskeyMissing, PasskeyNotMade, StepUpNeeded
@@ -35,15 +34,9 @@ async def begin(bank: Bank, session: Session, name: str) -> Session:
 
     Raises FactorNameMissing, TextTooLong, TextCharacters, StepUpNeeded.
     """
-    sessions.require(session, Level.FULL)
-    name = read_name(name)
-    async with bank.database.transaction() as connection:
-        await stepup.spend(connection, bank, session, Change(PASSKEY_ADD))
-    spent = {fact: None for fact in session.facts if fact.startswith("stepup_")}
-    challenge = secrets.token_bytes(_CHALLENGE_BYTES)
-    return await sessions.keep(
-        bank, session, **spent, passkey_id=str(uuid4()), passkey_name=name, passkey_challenge=challenge.hex()
-    )
+    name, challenge = read_name(name), secrets.token_bytes(_CHALLENGE_BYTES)
+    facts = {"passkey_id": str(uuid4()), "passkey_name": name, "passkey_challenge": challenge.hex()}
+    return await stepup.begin(bank, session, Change(PASSKEY_ADD), **facts)
 
 
 def under_way(session: Session) -> Enrolment | None:

@@ -88,7 +88,7 @@ async def changing(bank: Bank, session: Session, client: Client, proven: Change 
         if proven is not None:
             await stepup.spend(connection, bank, session, proven)
         await store.let_leave(connection, customer.id)
-        deed = Deed(connection, customer, _actor(customer.id, client), session)
+        deed = Deed(connection, customer, client.acting_for(customer.id), session)
         yield deed
     # A change of password that waits would be confirmed by what was the strongest before: it is begun again.
     facts = password.without(stepup.without(session.facts))
@@ -118,19 +118,15 @@ async def recovery_codes_left(bank: Bank, customer_id: int) -> int:
         return len(await store.open_recovery_codes(connection, customer_id))
 
 
-async def begin_app(bank: Bank, session: Session, name: str, client: Client) -> Session:
+async def begin_app(bank: Bank, session: Session, name: str) -> Session:
     """The session in which an app is being set up; its proof is used up by that, and the seed made.
 
     Raises FactorNameMissing, TextTooLong, TextCharacters, StepUpNeeded.
     """
-    sessions.require(session, Level.FULL)
-    name = read_name(name)
-    async with bank.database.transaction() as connection:
-        await stepup.spend(connection, bank, session, Change(APP_ADD))
-    factor_id = uuid4()
+    name, factor_id = read_name(name), uuid4()
     sealed = bank.fields.seal(totp.new_seed(), seed_place(factor_id))
-    spent = {name: None for name in session.facts if name.startswith("stepup_")}
-    return await sessions.keep(bank, session, **spent, app_id=str(factor_id), app_name=name, app_seed=sealed)
+    facts = {"app_id": str(factor_id), "app_name": name, "app_seed": sealed}
+    return await stepup.begin(bank, session, Change(APP_ADD), **facts)
 
 
 def app_setup(bank: Bank, session: Session) -> Setup | None:
@@ -270,7 +266,3 @@ def read_name(typed: str) -> str:
                 raise TextTooLong("name", most=LONGEST_NAME) from None
             case TextProblem.CHARACTERS:
                 raise TextCharacters("name") from None
-
-
-def _actor(customer_id: int, client: Client) -> Actor:
-    return Actor(f"customer:{customer_id}", client.request_id, client.address_prefix)

@@ -17,7 +17,6 @@ About = Literal[
     "access_blocked",
     "access_paused",
     "access_paused_last",
-    "new_device",
     "access_unblocked",
     "access_registered",
     "access_reset",

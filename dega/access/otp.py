@@ -68,6 +68,16 @@ class CodeState:
     resends_left: int
     delivery: Delivery
 
+    @property
+    def is_void(self) -> bool:
+        """Whether the SMS isn't on the phone, and its code therefore no code."""
+        return self.delivery in ("unsent", "undelivered")
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether a code left just now, so that there is no need of another one."""
+        return self.resend_in > 0 and self.expires_in > 0 and not self.is_void
+
 
 async def reserve(bank: Bank, *, purpose: Purpose, subject: bytes) -> UUID:
     """A place under the caps, and the id of the code that will take it. Raises TooManyCodes.

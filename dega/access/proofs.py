@@ -12,7 +12,6 @@ from dega import audit
 from dega.access import notices, passkeys, recovery, totp
 from dega.access.passkeys import Signed
 from dega.access.sessions import Client
-from dega.audit import Actor
 from dega.bank import Bank
 from dega.ids import compact
 from dega.store import access, factors
@@ -81,8 +80,9 @@ async def match_passkey(
 
     Raises PasskeyMissing and CodeSpent (see `passkeys.check`): they don't count.
     """
-    actor = Actor(f"customer:{customer_id}" if customer_id else "visitor", client.request_id, client.address_prefix)
-    signed = await passkeys.check(bank, challenge_id, customer_id, answer, digest=digest, actor=actor)
+    signed = await passkeys.check(
+        bank, challenge_id, customer_id, answer, digest=digest, actor=client.acting_for(customer_id)
+    )
     return Proof("passkey" if signed else "none", customer_id, signed=signed)
 
 
@@ -98,8 +98,7 @@ async def use(connection: Connection, bank: Bank, proof: Proof, client: Client) 
         return False
     customer = await access.customer_by_id(connection, bank.fields, proof.customer_id)
     if customer is not None:
-        who = f"customer:{customer.id}"
-        actor = Actor(who, client.request_id, client.address_prefix)
-        await audit.record(connection, actor, "recovery_code.use", who)
+        actor = client.acting_for(customer.id)
+        await audit.record(connection, actor, "recovery_code.use", f"customer:{customer.id}")
         await notices.tell(connection, bank, customer, "recovery_used")
     return True

@@ -12,7 +12,6 @@ from dega.access.lockout import Subject
 from dega.access.login import challenge_id, read_number
 from dega.access.sessions import Client, Session
 from dega.access.steps import Level
-from dega.audit import Actor
 from dega.bank import Bank
 from dega.config import Config
 from dega.errors import (
@@ -119,8 +118,7 @@ async def _become_user(bank: Bank, subject: Subject, customer: Customer, kept: s
         await store.remember_password(connection, customer.id)
         if await store.register(connection, customer.id, kept) is None:
             raise RegisterNotPossible()
-        actor = Actor(f"customer:{customer.id}", client.request_id, client.address_prefix)
-        await audit.record(connection, actor, "access.register", f"customer:{customer.id}")
+        await audit.record(connection, client.acting_for(customer.id), "access.register", f"customer:{customer.id}")
         await notices.tell(connection, bank, customer, "access_registered")
 
 

@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass, field, replace
 
 from dega.access.steps import Level
+from dega.audit import Actor
 from dega.bank import Bank
 from dega.errors import SignInNeeded
 from dega.store import access as store
@@ -33,6 +34,11 @@ class Client:
     def __post_init__(self) -> None:
         # What a browser says of itself may be bytes that are no text, which no database takes.
         object.__setattr__(self, "browser", self.browser.encode("utf-8", "replace").decode())
+
+    def acting_for(self, customer_id: int | None) -> Actor:
+        """Who acts, for the audit trail: the customer, or a visitor of whom nobody knows who it is."""
+        name = "visitor" if customer_id is None else f"customer:{customer_id}"
+        return Actor(name, self.request_id, self.address_prefix)
 
 
 @dataclass(frozen=True, slots=True)

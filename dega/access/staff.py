@@ -236,8 +236,7 @@ async def deed(
     With an `approval` it is what another operator asked for, or it isn't done. Deeds on one customer wait for one
     another. Raises NotDone.
     """
-    if not operator.strip() or not reason.strip():
-        raise NotDone("Say who you are and give a reason: both are kept in the audit trail.")
+    approvals.require_reason(operator, reason)
     async with bank.database.transaction() as connection:
         asked = await approvals.take(connection, approval, operator) if approval is not None else None
         customer = await _lock(connection, bank, number)

@@ -16,13 +16,15 @@ from dega.access.confirmation import Operation
 from dega.access.methods import Method
 from dega.access.sessions import Client, Session
 from dega.access.steps import Level
-from dega.audit import Actor
 from dega.bank import Bank
-from dega.errors import CodeExpired, Refusal, SignInNeeded, StepUpNeeded
+from dega.errors import CodeExpired, NotFound, Refusal, SignInNeeded, StepUpNeeded
 from dega.store import access as store
 from dega.store import codes
 from dega.store.access import Customer
 from dega.store.database import Connection
+
+_FACTS = "stepup_"
+"""How what a session notes of proofs begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,14 @@ def is_given(bank: Bank, session: Session, change: Change) -> bool:
 async def ask(bank: Bank, session: Session, change: Change) -> Session:
     """The session in which a proof for this change is under way; where SMS is the method, its code too.
 
-    Asked again while a code is fresh, it is the same one. Raises TooManyCodes, SignInNeeded.
+    Asked again while a code is fresh, it is the same one. Raises TooManyCodes, SignInNeeded, NotFound where there is no
+    factor that could be changed.
     """
     sessions.require(session, Level.FULL)
     customer = await _customer(bank, session)
     method = await methods.method_of(bank, customer.id)
+    if method is Method.SMS and change.kind.adds is None:
+        raise NotFound()
     before = under_way(session)
     if before and (before.change, before.method) == (change, method) and await _is_fresh(bank, session, before):
         return session
@@ -113,9 +118,21 @@ async def spend(connection: Connection, bank: Bank, session: Session, change: Ch
         raise needed
 
 
+async def begin(bank: Bank, session: Session, change: Change, **facts: str) -> Session:
+    """The session in which a change of several pages begins, with its `facts`; the proof is used up by that.
+
+    Raises StepUpNeeded, SignInNeeded.
+    """
+    sessions.require(session, Level.FULL)
+    async with bank.database.transaction() as connection:
+        await spend(connection, bank, session, change)
+    used_up = {name: None for name in session.facts if name.startswith(_FACTS)}
+    return await sessions.keep(bank, session, **used_up, **facts)
+
+
 def without(facts: dict[str, str]) -> dict[str, str]:
     """The facts of a session that goes on after a change: its proof is used up."""
-    return {name: text for name, text in facts.items() if not name.startswith("stepup_")}
+    return {name: text for name, text in facts.items() if not name.startswith(_FACTS)}
 
 
 async def _answered(
@@ -155,13 +172,10 @@ async def _is_fresh(bank: Bank, session: Session, before: UnderWay) -> bool:
     """Whether its code came just now and wasn't given yet: pressed twice, one is enough."""
     if "stepup_until" in session.facts:
         return False
-    state = await otp.state(bank, before.challenge_id)
-    return state.resend_in > 0 and state.expires_in > 0 and state.delivery not in ("unsent", "undelivered")
+    return (await otp.state(bank, before.challenge_id)).is_fresh
 
 
 async def _record(bank: Bank, customer: Customer, asked: UnderWay, client: Client, outcome: str) -> None:
-    who = f"customer:{customer.id}"
-    actor = Actor(who, client.request_id, client.address_prefix)
+    actor, facts = client.acting_for(customer.id), {"change": asked.change.kind.key, "by": asked.method.value}
     async with bank.database.transaction() as connection:
-        facts = {"change": asked.change.kind.key, "by": asked.method.value}
-        await audit.record(connection, actor, "step_up", who, outcome, **facts)
+        await audit.record(connection, actor, "step_up", f"customer:{customer.id}", outcome, **facts)

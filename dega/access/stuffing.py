@@ -9,7 +9,6 @@ import logging
 from dega import audit
 from dega.access.lockout import Subject
 from dega.access.sessions import Client
-from dega.audit import Actor
 from dega.bank import Bank
 from dega.errors import TooManyFailures
 from dega.store import throttle
@@ -46,8 +45,7 @@ async def _alarm(bank: Bank, key: str, client: Client) -> None:
     """Once for each span: people who run the bank look into it."""
     log.error("wrong passwords have gone past their limit", extra={"limit": key})
     async with bank.database.transaction() as connection:
-        actor = Actor("visitor", client.request_id, client.address_prefix)
-        await audit.record(connection, actor, "sign_in.throttle", key, "refused")
+        await audit.record(connection, client.acting_for(None), "sign_in.throttle", key, "refused")
 
 
 def _network(client: Client) -> str:

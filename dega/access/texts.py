@@ -1,15 +1,11 @@
-"""What one-time codes say by SMS: what for first, then the code, its life, and what to do if it wasn't you.
+"""What one-time codes of access say by SMS: what for first, then the code, its life, and what to do if it wasn't you.
 
 GSM-7 without ë and ç, so that one part carries 160 characters; no links, so that people learn to trust none.
 """
 
-from typing import Literal
-
 from dega.bank import Bank
 from dega.store.access import Customer
-
-Factor = Literal["app", "passkey", "recovery"]
-"""What a code of the purpose "factor" may be for."""
+from dega.store.factors import Kind
 
 _TEXTS = {
     "login": {
@@ -29,15 +25,9 @@ _TEXTS = {
         "Call {phone} at once.",
     },
     "factor": {
-        "sq": "DEGA VERIFIKIM I RI ({change}): kodi {code}, vlen {life}. Mos ia jepni askujt. Nuk e kerkuat? "
+        "sq": "DEGA VERIFIKIM I RI ({factor}): kodi {code}, vlen {life}. Mos ia jepni askujt. Nuk e kerkuat? "
         "Telefononi menjehere {phone}.",
-        "en": "DEGA NEW VERIFICATION ({change}): code {code}, valid {life}. Tell it to nobody. Didn't ask for it? "
-        "Call {phone} at once.",
-    },
-    "factor_removed": {
-        "sq": "DEGA HEQJE VERIFIKIMI ({change}): kodi {code}, vlen {life}. Mos ia jepni askujt. Nuk e kerkuat? "
-        "Telefononi menjehere {phone}.",
-        "en": "DEGA VERIFICATION REMOVED ({change}): code {code}, valid {life}. Tell it to nobody. Didn't ask for it? "
+        "en": "DEGA NEW VERIFICATION ({factor}): code {code}, valid {life}. Tell it to nobody. Didn't ask for it? "
         "Call {phone} at once.",
     },
 }
@@ -45,7 +35,6 @@ _TEXTS = {
 _FACTORS = {
     "app": {"sq": "aplikacion", "en": "app"},
     "passkey": {"sq": "celes kalimi", "en": "passkey"},
-    "recovery": {"sq": "kode rezerve", "en": "recovery codes"},
 }
 
 
@@ -58,10 +47,9 @@ def sms(bank: Bank, purpose: str, customer: Customer | None, code: str) -> str:
     return _filled(bank, purpose, language, code)
 
 
-def factor_sms(bank: Bank, factor: Factor, customer: Customer, code: str, *, removed: bool = False) -> str:
-    """The SMS with the code that adds or removes a factor, in the customer's language. At most 160 characters."""
-    change = _FACTORS[factor][customer.language]
-    return _filled(bank, "factor_removed" if removed else "factor", customer.language, code, change=change)
+def factor_sms(bank: Bank, kind: Kind, customer: Customer, code: str) -> str:
+    """The SMS with the code that adds a factor of the kind, in the customer's language. At most 160 characters."""
+    return _filled(bank, "factor", customer.language, code, factor=_FACTORS[kind][customer.language])
 
 
 def _filled(bank: Bank, purpose: str, language: str, code: str, **details: str) -> str:

@@ -9,8 +9,6 @@ DIGITS = 6
 DRIFT = 1
 """How many steps the clock of a telephone may be away from the bank's, either way."""
 
-ISSUER = "Dega Internet"
-
 
 def new_seed() -> str:
     """160 random bits in base32, as apps take them."""
@@ -30,6 +28,7 @@ def fitting_step(seed: str, code: str, now: int) -> int | None:
     return fits[0] if fits else None
 
 
-def address(seed: str, customer_number: str) -> str:
+def address(seed: str, customer_number: str, bank_name: str) -> str:
     """What a QR code tells an app: `otpauth://totp/…`."""
-    return pyotp.TOTP(seed, digits=DIGITS, interval=SECONDS).provisioning_uri(name=customer_number, issuer_name=ISSUER)
+    totp = pyotp.TOTP(seed, digits=DIGITS, interval=SECONDS)
+    return totp.provisioning_uri(name=customer_number, issuer_name=bank_name)

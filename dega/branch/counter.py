@@ -59,8 +59,7 @@ async def ask(
     bank: Bank, name: str, number: str, arguments: Arguments | None = None, *, operator: str, reason: str
 ) -> Done | Asked:
     """Do the action of that name, or keep the request where it needs a second operator. Raises NotDone."""
-    if not operator.strip() or not reason.strip():
-        raise NotDone("Say who you are and give a reason: both are kept in the audit trail.")
+    approvals.require_reason(operator, reason)
     action, arguments = ACTIONS[name], arguments or {}
     standing = await staff.show(bank, number)
     if not needs_two(bank, name, standing, arguments):
@@ -87,8 +86,7 @@ async def approve(bank: Bank, request: int, *, operator: str, reason: str) -> Do
 
     Raises NotDone where it is one's own request, decided, expired, or the customer doesn't stand as they did.
     """
-    if not operator.strip() or not reason.strip():
-        raise NotDone("Say who you are and give a reason: both are kept in the audit trail.")
+    approvals.require_reason(operator, reason)
     asked = await approvals.find(bank, request, operator)
     does, arguments = ACTIONS[asked.action].does, approvals.arguments_of(bank, asked)
     known = await does(bank, asked.number, operator=operator, reason=reason, approval=asked.id, **arguments)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from dega import audit
 from dega.access import notices
-from dega.access.approvals import NotDone
+from dega.access.approvals import NotDone, require_reason
 from dega.access.staff import deed, read_email, read_mobile
 from dega.accounts.accounts import Account, Product, open_account
 from dega.accounts.customers import open_customer
@@ -47,8 +47,7 @@ async def open_at_branch(
     The number is random with a check digit in its ninth place: it tells neither how many customers there are nor the
     next one's. The customer is told that they were opened, never by the number.
     """
-    if not operator.strip() or not reason.strip():
-        raise NotDone("Say who you are and give a reason: both are kept in the audit trail.")
+    require_reason(operator, reason)
     read = _read(application)
     actor = Actor(f"operator:{operator.strip()}")
     async with bank.database.transaction() as connection:

@@ -25,7 +25,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind. `spends` counts for the limits; `needs_code` says whether a one-time code confirms it."""
+    """One kind. `spends` counts for the limits; `needs_code` says whether a one-time code or a passkey confirms it."""
 
     name: str
     read: Callable[[Bank, int, Mapping[str, str]], Awaitable[Order]]

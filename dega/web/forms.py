@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from aiohttp import web
 
-from dega.errors import Refusal
+from dega.errors import NotFound, Refusal
 from dega.i18n import Language, sentence_of
 
 
@@ -39,6 +40,14 @@ async def read(request: web.Request) -> Typed:
 def read_query(request: web.Request) -> Typed:
     """The fields of the address, trimmed."""
     return Typed({name: value.strip() for name, value in request.query.items()})
+
+
+def read_id(text: str) -> UUID:
+    """What an address or a hidden field names. Raises NotFound."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound() from None
 
 
 def sentences(language: Language, refusals: Iterable[Refusal]) -> list[FieldError]:

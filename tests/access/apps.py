@@ -57,7 +57,7 @@ async def begin_another(
 
 
 async def _begun(bank: Bank, session: Session, name: str) -> tuple[Session, Telephone]:
-    session = await factors.begin_app(bank, session, name, HOME)
+    session = await factors.begin_app(bank, session, name)
     setup = factors.app_setup(bank, session)
     assert setup is not None
     return session, Telephone(bank, setup.seed, [])

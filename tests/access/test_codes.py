@@ -340,10 +340,9 @@ async def test_neither_database_holds_a_code(bank: Bank, cast: Cast, phones: Pho
 
 @pytest.mark.requirement("R16", "R27")
 @pytest.mark.parametrize("language", ["sq", "en"])
-@pytest.mark.parametrize("purpose", ["login", "register", "password", "app", "passkey", "recovery"])
-@pytest.mark.parametrize("removed", [False, True], ids=["", "removed"])
+@pytest.mark.parametrize("purpose", ["login", "register", "password", "app", "passkey"])
 async def test_every_sms_fits_into_one_part_and_says_what_to_do(
-    bank: Bank, cast: Cast, admin, purpose: str, removed: bool, language: str
+    bank: Bank, cast: Cast, admin, purpose: str, language: str
 ) -> None:
     longest = replace(bank.config.contacts, call_center_e164="+355422662881234")
     slowest = replace(bank.config.codes, login_seconds=599, payment_seconds=599)
@@ -352,8 +351,8 @@ async def test_every_sms_fits_into_one_part_and_says_what_to_do(
     async with bank.database.connection() as connection:
         customer = await customer_by_id(connection, bank.fields, cast.arta.id)
     code = "12345678"
-    if purpose in ("app", "passkey", "recovery"):
-        text = texts.factor_sms(bank, purpose, customer, code, removed=removed)  # type: ignore[arg-type]
+    if purpose in ("app", "passkey"):
+        text = texts.factor_sms(bank, purpose, customer, code)  # type: ignore[arg-type]
     else:
         text = texts.sms(bank, purpose, customer, code)
     assert len(text) <= 160

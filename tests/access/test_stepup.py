@@ -33,7 +33,7 @@ RECOVERY = Change(RECOVERY_NEW)
 
 
 async def _begin_app(bank: Bank, session: Session) -> Session:
-    return await factors.begin_app(bank, session, "Telefoni im", HOME)
+    return await factors.begin_app(bank, session, "Telefoni im")
 
 
 async def test_without_a_factor_the_proof_is_a_code_by_sms_that_says_what_for(
@@ -52,6 +52,17 @@ async def test_without_a_factor_the_proof_is_a_code_by_sms_that_says_what_for(
     await _begin_app(bank, session)
     outcomes = await admin.fetch("SELECT outcome FROM audit WHERE action = 'step_up' ORDER BY id")
     assert [row["outcome"] for row in outcomes] == ["code_shape", "code_wrong", "done"]
+
+
+@pytest.mark.parametrize("change", [RECOVERY, Change(FACTOR_REMOVE, "x"), Change(FACTOR_RENAME, "x")])
+async def test_without_a_factor_no_code_is_sent_for_changing_one(
+    bank: Bank, cast: Cast, phones: Phones, change: Change
+) -> None:
+    session = await enter(bank, phones, cast.arta.number)
+    before = len(phones.sent)
+    with pytest.raises(NotFound):
+        await stepup.ask(bank, session, change)
+    assert len(phones.sent) == before
 
 
 async def test_with_an_app_nothing_is_sent_and_only_its_code_or_a_recovery_code_is_taken(

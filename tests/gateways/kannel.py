@@ -26,7 +26,7 @@ smsbox-interface = 127.0.0.1
 box-allow-ip = 127.0.0.1
 box-deny-ip = "*.*.*.*"
 log-file = {folder}/bearerbox.log
-log-level = 1
+log-level = 2
 dlr-storage = internal
 
 group = smsc
@@ -41,7 +41,7 @@ bearerbox-host = 127.0.0.1
 sendsms-port = {http}
 sendsms-interface = 127.0.0.1
 log-file = {folder}/smsbox.log
-log-level = 1
+log-level = 2
 http-request-retry = 1
 http-queue-delay = 1
 
@@ -99,10 +99,6 @@ class Kannel:
             process.kill()
             await process.wait()
         shutil.rmtree(self._folder)
-
-    def logs(self) -> str:
-        """What Kannel wrote of it all."""
-        return "".join(log.read_text(errors="replace") for log in self._folder.glob("*.log"))
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         """A line for each message: sender, receiver, kind, then the text."""

@@ -29,13 +29,14 @@ SMS = Sms("77c4.0", MOBILE, TEXT)
 CREDENTIALS = Credentials(sms_user="dega", sms_password="geheim7")
 
 
-def settings(port: int, **smpp: int) -> Settings:
+def settings(port: int, timeout_seconds: float = 1, **smpp: float) -> Settings:
     sms = read(environment={}).sms
-    return replace(sms, gateway="smpp", timeout_seconds=1, smpp=replace(sms.smpp, port=port, **smpp))
+    smpp = {"retry_seconds": 0.1, **smpp}
+    return replace(sms, gateway="smpp", timeout_seconds=timeout_seconds, smpp=replace(sms.smpp, port=port, **smpp))
 
 
-def connected(smsc: Smsc, **smpp: int) -> AbstractAsyncContextManager[SmsGateway]:
-    return sms_gateway(settings(smsc.port, **smpp), CREDENTIALS, lambda sms: "")
+def connected(smsc: Smsc, **soon: float) -> AbstractAsyncContextManager[SmsGateway]:
+    return sms_gateway(settings(smsc.port, **soon), CREDENTIALS, lambda sms: "")
 
 
 async def bound(gateway: SmsGateway) -> SmppSms:
@@ -169,12 +170,14 @@ async def test_whatever_else_an_smsc_delivers_is_taken_and_forgotten(
     ],
 )
 async def test_a_message_that_was_not_surely_taken_is_not_delivered_and_nothing_is_told_of_it(
-    smsc: Smsc, gateway: SmppSms, mood: str, why: str, caplog: pytest.LogCaptureFixture
+    smsc: Smsc, mood: str, why: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    smsc.mood = mood
-    with pytest.raises(NotDelivered, match=why) as failure:
-        await gateway.send(SMS)
+    async with connected(smsc, timeout_seconds=0.3) as gateway:
+        await bound(gateway)
+        smsc.mood = mood
+        with pytest.raises(NotDelivered, match=why) as failure:
+            await gateway.send(SMS)
     written = str(failure.value) + caplog.text + "".join(str(vars(record)) for record in caplog.records)
     for secret in ("481516", "692003001", "geheim7", TEXT.encode().hex()[:40]):
         assert secret not in written
@@ -211,7 +214,7 @@ async def test_a_message_is_refused_at_once_while_the_smsc_is_away_and_taken_whe
 @pytest.mark.parametrize("mood", ["refuses to bind", "garbage", "hangs"])
 async def test_an_smsc_that_does_not_bind_is_asked_again(smsc: Smsc, mood: str) -> None:
     smsc.mood = mood
-    async with connected(smsc) as gateway:
+    async with connected(smsc, timeout_seconds=0.3) as gateway:
         await eventually(lambda: len(smsc.heard) >= 1)
         with pytest.raises(NotDelivered, match="isn't connected"):
             await gateway.send(SMS)
@@ -221,7 +224,7 @@ async def test_an_smsc_that_does_not_bind_is_asked_again(smsc: Smsc, mood: str) 
 
 
 async def test_an_smsc_that_is_silent_is_asked_whether_it_lives_and_left_if_not(smsc: Smsc) -> None:
-    async with connected(smsc, enquire_seconds=1) as gateway:
+    async with connected(smsc, enquire_seconds=0.2, timeout_seconds=0.3) as gateway:
         await bound(gateway)
         await eventually(lambda: ENQUIRE in smsc.heard)
         smsc.mood = "hangs on enquiries"

@@ -25,6 +25,8 @@ MOBILE = "+355692003001"
 TEXT = 'DEGA HYRJE: kodi 481516, vlen 120 s. "Mos" ia jepni & askujt + asgje \\ 100%'
 SMS = Sms("77c4.0", MOBILE, TEXT)
 CREDENTIALS = Credentials(sms_user="de/ga&co", sms_password='p&q="r" s+t', sms_api_key="k/e+y==")
+SOON = 0.3
+"""Seconds after which a provider that hangs is given up here."""
 
 
 @dataclass
@@ -144,7 +146,7 @@ async def test_a_redirected_message_goes_nowhere_else(provider: Provider) -> Non
 async def test_a_provider_that_is_too_slow_or_away_has_not_delivered(provider: Provider) -> None:
     provider.late_seconds = 5
     with pytest.raises(NotDelivered, match="Timeout"):
-        await send(to(provider.url))
+        await send(replace(to(provider.url), timeout_seconds=SOON))
     with pytest.raises(NotDelivered, match="doesn't answer"):
         await send(to(f"http://127.0.0.1:{unused_port()}/"))
 
@@ -175,7 +177,7 @@ async def test_a_rude_provider_has_not_delivered_and_nothing_is_told_of_the_mess
     caplog.set_level(logging.DEBUG)
     async with rude(says, closes) as url:
         with pytest.raises(NotDelivered) as failure:
-            await send(to(url, answer="id="))
+            await send(replace(to(url, answer="id="), timeout_seconds=SOON))
     written = told_of(failure.value) + caplog.text + "".join(str(vars(record)) for record in caplog.records)
     for secret in ("481516", "692003001", "p&q", "p%26q", "k/e"):
         assert secret not in written

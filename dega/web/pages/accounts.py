@@ -15,14 +15,14 @@ from dega.accounts.accounts import Account, Product, Status
 from dega.accounts.activity import Cursor, Entry, Filter, parse_filter
 from dega.bank import Bank
 from dega.clock import format_day, format_time, local_day
-from dega.errors import Refusals, SignInNeeded
+from dega.errors import Refusals
 from dega.i18n import N_, Language, translate
 from dega.ids import format_iban, mask_iban
 from dega.money import format_money
 from dega.web import forms, render
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages.reminder import password_view
-from dega.web.pages.session import session_of
+from dega.web.pages.session import customer_of, session_of
 
 PRODUCTS = {Product.CURRENT: N_("Current account"), Product.SAVINGS: N_("Savings account")}
 STATUSES = {
@@ -201,7 +201,4 @@ def _page_href(typed: Mapping[str, str], cursor: Cursor | None) -> str:
 
 
 def _who(request: web.Request) -> tuple[Bank, int, Language]:
-    visitor = request[VISITOR]
-    if visitor.session is None or visitor.session.customer_id is None:
-        raise SignInNeeded()
-    return request.app[BANK], visitor.session.customer_id, visitor.language
+    return request.app[BANK], customer_of(request), request[VISITOR].language

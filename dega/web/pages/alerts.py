@@ -8,16 +8,15 @@ from dega.access.alert_choices import choose, my_alerts
 from dega.accounts.accounts import Status, my_accounts
 from dega.accounts.customers import profile
 from dega.alerts import Choices, Kind, Ways
-from dega.audit import Actor
 from dega.bank import Bank
-from dega.errors import Refusal, Refusals, SignInNeeded
+from dega.errors import Refusal, Refusals
 from dega.ids import mask_email
 from dega.money import Currency, Money, format_amount
 from dega.typed import read_amount
 from dega.web import forms
-from dega.web.keys import BANK, VISITOR
+from dega.web.keys import BANK
 from dega.web.pages.again import again
-from dega.web.pages.session import session_of
+from dega.web.pages.session import actor_of, customer_of
 from dega.web.render import View, page, see_other
 
 PAGE = "access/alerts.html"
@@ -34,7 +33,7 @@ class AmountView:
 
 async def show(request: web.Request) -> web.Response:
     """What holds now."""
-    bank, customer_id = request.app[BANK], _customer_id(request)
+    bank, customer_id = request.app[BANK], customer_of(request)
     choices = await my_alerts(bank, customer_id)
     shown = await _shown(bank, customer_id, choices)
     return page(request, PAGE, **shown, saved="saved" in request.query, ways=_ticked(choices))
@@ -42,7 +41,7 @@ async def show(request: web.Request) -> web.Response:
 
 async def save(request: web.Request) -> web.Response:
     """What is to hold from now on. Needs no code: it is told on every way, so nobody is silenced unheard."""
-    bank, customer_id, client = request.app[BANK], _customer_id(request), request[VISITOR].client
+    bank, customer_id = request.app[BANK], customer_of(request)
     typed = await forms.read(request)
     ways = {kind: Ways(bool(typed[f"{kind}_sms"]), bool(typed[f"{kind}_email"])) for kind in Kind}
     refused: list[Refusal] = []
@@ -55,8 +54,7 @@ async def save(request: web.Request) -> web.Response:
     try:
         if refused:
             raise Refusals(refused)
-        actor = Actor(f"customer:{customer_id}", client.request_id, client.address_prefix)
-        await choose(bank, customer_id, ways, large, actor)
+        await choose(bank, customer_id, ways, large, actor_of(request))
     except Refusals as refusals:
         shown = await _shown(bank, customer_id, await my_alerts(bank, customer_id), typed)
         ticked = {name for name in typed if typed[name]}
@@ -91,10 +89,3 @@ async def _currencies(bank: Bank, customer_id: int) -> list[Currency]:
     """The currencies of the customer's accounts, in the order of the bank's list; lek where there is none."""
     held = {each.currency for each in await my_accounts(bank, customer_id) if each.status is not Status.CLOSED}
     return [currency for currency in Currency if currency in held] or [Currency.ALL]
-
-
-def _customer_id(request: web.Request) -> int:
-    customer_id = session_of(request).customer_id
-    if customer_id is None:
-        raise SignInNeeded()
-    return customer_id

@@ -15,31 +15,28 @@ from dega.web.render import View
 @dataclass(frozen=True, slots=True)
 class CodeView:
     """How the code stands: its digits, the seconds it lives on (0: expired), the seconds until another may be asked
-    for, whether another may be asked for at all, and where its SMS is."""
+    for, whether another may be asked for at all, where its SMS is, and whether that voids it."""
 
     digits: int
     seconds_left: int
     wait_seconds: int
     can_resend: bool
     delivery: Delivery
-
-    @property
-    def is_void(self) -> bool:
-        """Whether the SMS isn't on the phone, and its code therefore no code."""
-        return self.delivery in ("unsent", "undelivered")
+    is_void: bool
 
 
-async def code_view(request: web.Request, challenge: str, digits: int) -> CodeView:
+async def code_view(request: web.Request, challenge_id: UUID, digits: int) -> CodeView:
     """The code of this challenge for its page. Pages that strangers look at don't say whether it reached a phone."""
-    state = await otp.state(request.app[BANK], UUID(challenge))
-    return CodeView(digits, state.expires_in, state.resend_in, state.resends_left > 0, state.delivery)
+    state = await otp.state(request.app[BANK], challenge_id)
+    can_resend = state.resends_left > 0
+    return CodeView(digits, state.expires_in, state.resend_in, can_resend, state.delivery, state.is_void)
 
 
 async def proof_view(request: web.Request, challenge_id: UUID, method: Method) -> View:
     """A confirmation for its page, whichever of its methods it is by."""
     bank = request.app[BANK]
     return {
-        "code": await code_view(request, str(challenge_id), bank.config.codes.payment_digits),
+        "code": await code_view(request, challenge_id, bank.config.codes.payment_digits),
         "app_digits": totp.DIGITS,
         "recovery_digits": recovery.DIGITS,
         "method": method.value,

@@ -1,5 +1,6 @@
 """Proving who one is for one change: what is to be changed, the proof by the strongest factor, and on to the change."""
 
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -7,7 +8,9 @@ from aiohttp import web
 from dega.access import changes, stepup
 from dega.access.changes import Change
 from dega.access.methods import Method, method_of
+from dega.access.sessions import Client, Session
 from dega.access.stepup import UnderWay
+from dega.bank import Bank
 from dega.errors import NotFound, Refusal
 from dega.web import forms
 from dega.web.keys import BANK, VISITOR
@@ -60,30 +63,12 @@ async def show_code(request: web.Request) -> web.Response:
 
 async def give_code(request: web.Request) -> web.Response:
     """The proof: on to the change that it was given for."""
-    bank, session = request.app[BANK], session_of(request)
-    asked = stepup.under_way(session)
-    if asked is None:
-        return see_other("/security")
-    typed = await forms.read(request)
-    try:
-        await stepup.answer(bank, session, typed["code"], request[VISITOR].client)
-    except Refusal as refused:
-        return again(request, BY_METHOD[asked.method], typed, refused, **await _shown(request, asked))
-    return see_other(asked.change.path)
+    return await _give(request, stepup.answer, "code")
 
 
 async def give_passkey(request: web.Request) -> web.Response:
     """What a passkey signed, as the proof: on to the change."""
-    bank, session = request.app[BANK], session_of(request)
-    asked = stepup.under_way(session)
-    if asked is None:
-        return see_other("/security")
-    posted = await forms.read(request)
-    try:
-        await stepup.answer_passkey(bank, session, posted["passkey"], request[VISITOR].client)
-    except Refusal as refused:
-        return again(request, BY_METHOD[asked.method], forms.Typed(), refused, **await _shown(request, asked))
-    return see_other(asked.change.path)
+    return await _give(request, stepup.answer_passkey, "passkey")
 
 
 async def resend(request: web.Request) -> web.Response:
@@ -98,6 +83,21 @@ async def resend(request: web.Request) -> web.Response:
         address = "/security/confirm/code"
         return again(request, BY_METHOD[asked.method], forms.Typed(), refused, path=address, **shown)
     return see_other("/security/confirm/code?again=1")
+
+
+async def _give(
+    request: web.Request, answer: Callable[[Bank, Session, str, Client], Awaitable[Session]], field: str
+) -> web.Response:
+    session = session_of(request)
+    asked = stepup.under_way(session)
+    if asked is None:
+        return see_other("/security")
+    given = (await forms.read(request))[field]
+    try:
+        await answer(request.app[BANK], session, given, request[VISITOR].client)
+    except Refusal as refused:
+        return again(request, BY_METHOD[asked.method], forms.Typed(), refused, **await _shown(request, asked))
+    return see_other(asked.change.path)
 
 
 def _fields(change: Change) -> dict[str, str]:

@@ -13,6 +13,7 @@ from dega.i18n import N_, Language, translate
 from dega.ids import CodeError, parse_message_reference
 from dega.web import forms, render
 from dega.web.keys import BANK, VISITOR
+from dega.web.pages.session import actor_of
 
 KINDS = {"message": N_("Message"), "suggestion": N_("Suggestion"), "complaint": N_("Complaint")}
 STATES = {
@@ -117,8 +118,7 @@ async def _said(request: web.Request) -> list[Said]:
 def _author(request: web.Request) -> tuple[Language, int | None, Actor]:
     visitor = request[VISITOR]
     customer_id = visitor.session.customer_id if visitor.session is not None else None
-    name = f"customer:{customer_id}" if customer_id is not None else "visitor"
-    return visitor.language, customer_id, Actor(name, visitor.client.request_id, visitor.client.address_prefix)
+    return visitor.language, customer_id, actor_of(request)
 
 
 def _reference(typed: str) -> str:

@@ -8,7 +8,6 @@ from aiohttp import web
 
 from dega.access import devices
 from dega.clock import format_instant
-from dega.errors import NotFound
 from dega.web import cookies, forms
 from dega.web.browsers import browser_name
 from dega.web.keys import BANK, VISITOR
@@ -63,10 +62,7 @@ async def remove(request: web.Request) -> web.Response:
     """Know a browser no longer; whoever is in it must prove everything anew, and that ends the session where it is
     this one."""
     typed = await forms.read(request)
-    try:
-        device_id = UUID(typed["device"])
-    except ValueError:
-        raise NotFound() from None
+    device_id = forms.read_id(typed["device"])
     was_here = await devices.remove(request.app[BANK], session_of(request), device_id, request[VISITOR].client)
     return _left(request) if was_here else see_other("/security/devices?removed=1")
 

@@ -11,13 +11,13 @@ from dega.access.changes import APP_ADD, FACTOR_REMOVE, FACTOR_RENAME, RECOVERY_
 from dega.access.factors import Setup
 from dega.access.sessions import Session
 from dega.clock import format_instant
-from dega.errors import NotFound, Refusal, SignInNeeded, StepUpNeeded
+from dega.errors import NotFound, Refusal, StepUpNeeded
 from dega.store.factors import Factor
 from dega.web import cookies, forms
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages import confirm
 from dega.web.pages.again import again
-from dega.web.pages.session import session_of
+from dega.web.pages.session import customer_of, entered, session_of
 from dega.web.render import View, page, see_other
 
 OVERVIEW, NAME, CODE = "access/factors.html", "access/app-name.html", "access/app-code.html"
@@ -42,7 +42,7 @@ class FactorView:
 
 async def overview(request: web.Request) -> web.Response:
     """What the customer has, and the ways to change it."""
-    bank, customer_id = request.app[BANK], _customer_id(request)
+    bank, customer_id = request.app[BANK], customer_of(request)
     mine = [_view(factor) for factor in await factors.mine(bank, customer_id)]
     return page(
         request,
@@ -67,7 +67,7 @@ async def begin_app(request: web.Request) -> web.Response:
     """The name: on to the QR code. The proof is used up by that."""
     typed = await forms.read(request)
     try:
-        await factors.begin_app(request.app[BANK], session_of(request), typed["name"], request[VISITOR].client)
+        await factors.begin_app(request.app[BANK], session_of(request), typed["name"])
     except StepUpNeeded:
         return see_other(confirm.href(Change(APP_ADD)))
     except Refusal as refused:
@@ -102,7 +102,7 @@ async def finish_app(request: web.Request) -> web.Response:
 async def show_recovery(request: web.Request) -> web.Response:
     """Says what new recovery codes do, once the customer has proven who they are."""
     bank = request.app[BANK]
-    if not await factors.mine(bank, _customer_id(request)):
+    if not await factors.mine(bank, customer_of(request)):
         return see_other("/security/factors")
     if not stepup.is_given(bank, session_of(request), Change(RECOVERY_NEW)):
         return see_other(confirm.href(Change(RECOVERY_NEW)))
@@ -127,7 +127,7 @@ async def show_remove(request: web.Request) -> web.Response:
 
 async def remove(request: web.Request) -> web.Response:
     """The factor is removed, or leaves after the cooling hours."""
-    factor_id = _factor_id((await forms.read(request))["factor"])
+    factor_id = forms.read_id((await forms.read(request))["factor"])
     try:
         session, leaves_at = await factors.remove(
             request.app[BANK], session_of(request), factor_id, request[VISITOR].client
@@ -139,7 +139,7 @@ async def remove(request: web.Request) -> web.Response:
 
 async def keep(request: web.Request) -> web.Response:
     """The removal is taken back."""
-    factor_id = _factor_id((await forms.read(request))["factor"])
+    factor_id = forms.read_id((await forms.read(request))["factor"])
     session = await factors.keep(request.app[BANK], session_of(request), factor_id, request[VISITOR].client)
     return entered(request, session, "/security/factors?done=kept")
 
@@ -152,7 +152,7 @@ async def show_rename(request: web.Request) -> web.Response:
 async def rename(request: web.Request) -> web.Response:
     """The other name."""
     typed = await forms.read(request)
-    factor = await factors.one_of_mine(request.app[BANK], _customer_id(request), _factor_id(typed["factor"]))
+    factor = await factors.one_of_mine(request.app[BANK], customer_of(request), forms.read_id(typed["factor"]))
     try:
         session = await factors.rename(
             request.app[BANK], session_of(request), factor.id, typed["name"], request[VISITOR].client
@@ -175,19 +175,12 @@ def codes_shown(request: web.Request, session: Session, codes: list[str], back: 
     return response
 
 
-def entered(request: web.Request, session: Session, address: str) -> web.Response:
-    """On to `address`, with the session after the change."""
-    response = see_other(address)
-    cookies.enter(request, response, session)
-    return response
-
-
 async def _show_one(request: web.Request, kind: Kind, template: str) -> web.Response:
     bank = request.app[BANK]
     if "factor" not in request.query:
         return see_other("/security/factors")
-    mine = await factors.mine(bank, _customer_id(request))
-    factor = next((each for each in mine if each.id == _factor_id(request.query["factor"])), None)
+    mine = await factors.mine(bank, customer_of(request))
+    factor = next((each for each in mine if each.id == forms.read_id(request.query["factor"])), None)
     if factor is None:
         raise NotFound()
     change = Change(kind, str(factor.id))
@@ -198,29 +191,15 @@ async def _show_one(request: web.Request, kind: Kind, template: str) -> web.Resp
     return page(request, template, factor=_view(factor), at_once=at_once, cooling_hours=hours)
 
 
-def _customer_id(request: web.Request) -> int:
-    customer_id = session_of(request).customer_id
-    if customer_id is None:
-        raise SignInNeeded()
-    return customer_id
-
-
-def _factor_id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound() from None
-
-
 async def _replaced(request: web.Request) -> View:
     """The app in whose place the new one comes, if there is one."""
-    mine = await factors.mine(request.app[BANK], _customer_id(request))
+    mine = await factors.mine(request.app[BANK], customer_of(request))
     return {"replaced": next((factor.name for factor in mine if factor.kind == "app"), "")}
 
 
 def _setup_shown(request: web.Request, setup: Setup) -> View:
     """The QR code is a picture in the page itself: it goes to no other address, and into no cache."""
-    address = totp.address(setup.seed, session_of(request).customer_number)
+    address = totp.address(setup.seed, session_of(request).customer_number, request.app[BANK].config.bank.name)
     picture = segno.make(address, micro=False).png_data_uri(scale=QR_SCALE)
     return {"picture": picture, "address": address, "seed": setup.grouped, "digits": totp.DIGITS}
 

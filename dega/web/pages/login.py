@@ -11,7 +11,7 @@ from dega.web.keys import BANK, VISITOR
 from dega.web.pages import keyboard
 from dega.web.pages.again import again
 from dega.web.pages.codes import code_view
-from dega.web.pages.session import inside, session_of
+from dega.web.pages.session import entered, inside, session_of
 from dega.web.render import View, page, see_other
 
 NUMBER, PASSWORD, CODE = "access/number.html", "access/password.html", "access/login-code.html"
@@ -34,9 +34,7 @@ async def give_number(request: web.Request) -> web.Response:
         session = await login.give_number(request.app[BANK], typed["customer_number"], request[VISITOR].client)
     except Refusal as refused:
         return again(request, NUMBER, typed, refused)
-    response = see_other("/login/password")
-    cookies.enter(request, response, session)
-    return response
+    return entered(request, session, "/login/password")
 
 
 async def show_password(request: web.Request) -> web.Response:
@@ -55,9 +53,7 @@ async def give_password(request: web.Request) -> web.Response:
         raised = await login.give_password(bank, session, typed["password"], request[VISITOR].client)
     except Refusal as refused:
         return again(request, PASSWORD, posted, refused, **await _password_shown(request))
-    response = see_other("/login/code")
-    cookies.enter(request, response, raised)
-    return response
+    return entered(request, raised, "/login/code")
 
 
 async def show_code(request: web.Request) -> web.Response:
@@ -72,7 +68,7 @@ async def give_code(request: web.Request) -> web.Response:
         session = await login.give_code(request.app[BANK], session_of(request), typed["code"], request[VISITOR].client)
     except Refusal as refused:
         return again(request, CODE, typed, refused, **await _code_shown(request))
-    return _entered(request, session)
+    return _logged_in(request, session)
 
 
 async def give_passkey(request: web.Request) -> web.Response:
@@ -83,7 +79,7 @@ async def give_passkey(request: web.Request) -> web.Response:
         session = await login.give_passkey(bank, session_of(request), posted["passkey"], client)
     except Refusal as refused:
         return again(request, CODE, forms.Typed(), refused, path="/login/code", **await _code_shown(request))
-    return _entered(request, session)
+    return _logged_in(request, session)
 
 
 async def resend(request: web.Request) -> web.Response:
@@ -104,9 +100,8 @@ async def _password_shown(request: web.Request) -> View:
     return {"number": session_of(request).customer_number, "keyboard": await keyboard.view(request, SECRETS)}
 
 
-def _entered(request: web.Request, session: Session) -> web.Response:
-    response = see_other("/security/password" if session.level is Level.CHANGE_ONLY else "/accounts")
-    cookies.enter(request, response, session)
+def _logged_in(request: web.Request, session: Session) -> web.Response:
+    response = entered(request, session, "/security/password" if session.level is Level.CHANGE_ONLY else "/accounts")
     if not cookies.read(request, cookies.LANGUAGE):
         cookies.put(request, response, cookies.LANGUAGE, session.language)
     return response
@@ -114,6 +109,6 @@ def _entered(request: web.Request, session: Session) -> web.Response:
 
 async def _code_shown(request: web.Request) -> View:
     bank, challenge_id = request.app[BANK], login.challenge_id(session_of(request))
-    shown = await code_view(request, str(challenge_id), bank.config.codes.login_digits)
+    shown = await code_view(request, challenge_id, bank.config.codes.login_digits)
     asked = await passkeys.options(bank, challenge_id)
     return {"code": shown, "recovery_digits": recovery.DIGITS, "passkey_asked": asked}

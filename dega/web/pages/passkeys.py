@@ -10,8 +10,8 @@ from dega.web import forms
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages import confirm
 from dega.web.pages.again import again
-from dega.web.pages.factors import codes_shown, entered
-from dega.web.pages.session import session_of
+from dega.web.pages.factors import codes_shown
+from dega.web.pages.session import entered, session_of
 from dega.web.render import View, page, see_other
 
 NAME, MAKE = "access/passkey-name.html", "access/passkey-make.html"

@@ -22,7 +22,8 @@ from dega.web import forms
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages.again import again
 from dega.web.pages.codes import proof_view
-from dega.web.pages.payments import actor_of, payment_asked_for, shown
+from dega.web.pages.payments import payment_asked_for, shown
+from dega.web.pages.session import actor_of, session_of
 from dega.web.render import View, page, see_other
 
 CHECK = "payments/check.html"
@@ -36,7 +37,7 @@ BY_METHOD = {
 
 async def check(request: web.Request) -> web.Response:
     """Exactly what will happen, before it does."""
-    payment, _ = await payment_asked_for(request)
+    payment = await payment_asked_for(request)
     if payment.state != "draft":
         return see_other(f"/payments/{payment.id}")
     return page(request, CHECK, unmade="unmade" in request.query, **await _check_shown(request, payment))
@@ -44,23 +45,22 @@ async def check(request: web.Request) -> web.Response:
 
 async def confirm(request: web.Request) -> web.Response:
     """Confirmed: on to the code, or made at once where the kind needs none."""
-    payment, session = await payment_asked_for(request)
-    bank = request.app[BANK]
+    payment, bank = await payment_asked_for(request), request.app[BANK]
     if payment.state != "draft":
         return see_other(f"/payments/{payment.id}")
     try:
         if needs_code(bank, payment):
             if not await _has_fresh_code(bank, payment):  # pressed twice: one code is enough
-                await _send_code(bank, session, payment)
+                await _send_code(bank, session_of(request), payment)
             return see_other(f"/payments/{payment.id}/code")
-        return await _make(request, payment, session)
+        return await _make(request, payment)
     except Refusal as refusal:
         return again(request, CHECK, forms.Typed(), refusal, **await _check_shown(request, payment))
 
 
 async def show_code(request: web.Request) -> web.Response:
     """Asks for the code of this payment, or for the passkey of who has one."""
-    payment, _ = await payment_asked_for(request)
+    payment = await payment_asked_for(request)
     if payment.state != "draft":
         return see_other(f"/payments/{payment.id}")
     if payment.challenge_id is None:
@@ -71,11 +71,10 @@ async def show_code(request: web.Request) -> web.Response:
 
 async def give_code(request: web.Request) -> web.Response:
     """The code: right, and the payment is made; asked twice, the same receipt. Who has a passkey pays by no code."""
-    payment, session = await payment_asked_for(request)
-    bank = request.app[BANK]
+    payment, bank = await payment_asked_for(request), request.app[BANK]
     method = await _method(bank, payment)
     if method is Method.PASSKEY and payment.state == "draft":
-        await record_unasked_code(bank, payment, actor_of(request, session))
+        await record_unasked_code(bank, payment, actor_of(request))
         return see_other(f"/payments/{payment.id}/code")
     typed = (await forms.read(request))["code"]
     proof = await proofs.match(bank, payment.customer_id, typed) if method is Method.APP else None
@@ -90,8 +89,7 @@ async def give_passkey(request: web.Request) -> web.Response:
 
 async def resend(request: web.Request) -> web.Response:
     """Another code for the same payment, or another chance for its passkey."""
-    payment, session = await payment_asked_for(request)
-    bank = request.app[BANK]
+    payment, bank, session = await payment_asked_for(request), request.app[BANK], session_of(request)
     if payment.state != "draft" or payment.challenge_id is None:
         return see_other(f"/payments/{payment.id}")
     method = await _method(bank, payment)
@@ -103,13 +101,8 @@ async def resend(request: web.Request) -> web.Response:
         else:
             await _send_code(bank, session, payment)
     except Refusal as refusal:
-        return again(
-            request,
-            BY_METHOD[method],
-            forms.Typed(),
-            refusal,
-            **await _code_shown(request, payment, payment.challenge_id),
-        )
+        shown_again = await _code_shown(request, payment, payment.challenge_id)
+        return again(request, BY_METHOD[method], forms.Typed(), refusal, **shown_again)
     return see_other(f"/payments/{payment.id}/code")
 
 
@@ -125,7 +118,7 @@ async def _has_fresh_code(bank: Bank, payment: Payment) -> bool:
     state = await otp.state(bank, payment.challenge_id)
     if await _method(bank, payment) is Method.PASSKEY:
         return state.expires_in > 0 and bool(await passkeys.options(bank, payment.challenge_id))
-    return state.resend_in > 0 and state.expires_in > 0 and state.delivery not in ("unsent", "undelivered")
+    return state.is_fresh
 
 
 async def _send_code(bank: Bank, session: Session, payment: Payment) -> None:
@@ -165,8 +158,7 @@ async def _replace_code(bank: Bank, session: Session, payment: Payment, challeng
 async def _give(
     request: web.Request, verify: Callable[..., Awaitable[None]], given: str, template: str
 ) -> web.Response:
-    payment, session = await payment_asked_for(request)
-    bank = request.app[BANK]
+    payment, bank = await payment_asked_for(request), request.app[BANK]
     if payment.state != "draft":
         return see_other(f"/payments/{payment.id}")
     if payment.challenge_id is None:
@@ -181,28 +173,25 @@ async def _give(
             digest=digest_of(payment),
             client=request[VISITOR].client,
         )
-        return await _make(request, payment, session)
-    except (CodeSpent, PasskeySpent) as refusal:
-        # A repeated confirmation may find its code used by the first one: then the receipt is the answer.
-        if bank.poster.is_under_way(payment.id) or (await payment_asked_for(request))[0].made is not None:
-            return see_other(f"/payments/{payment.id}")
-        return again(
-            request, template, forms.Typed(), refusal, **await _code_shown(request, payment, payment.challenge_id)
-        )
+        return await _make(request, payment)
     except Refusal as refusal:
-        return again(
-            request, template, forms.Typed(), refusal, **await _code_shown(request, payment, payment.challenge_id)
-        )
+        # A repeated confirmation may find its code used by the first one: then the receipt is the answer.
+        if isinstance(refusal, CodeSpent | PasskeySpent) and (
+            bank.poster.is_under_way(payment.id) or (await payment_asked_for(request)).made is not None
+        ):
+            return see_other(f"/payments/{payment.id}")
+        shown_again = await _code_shown(request, payment, payment.challenge_id)
+        return again(request, template, forms.Typed(), refusal, **shown_again)
 
 
-async def _make(request: web.Request, payment: Payment, session: Session) -> web.Response:
+async def _make(request: web.Request, payment: Payment) -> web.Response:
     try:
         await make_payment(
             request.app[BANK],
             payment.customer_id,
             payment.id,
-            session.auth_epoch,
-            actor_of(request, session),
+            session_of(request).auth_epoch,
+            actor_of(request),
             challenge_id=payment.challenge_id,
         )
     except OutcomePending:

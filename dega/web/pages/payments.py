@@ -4,14 +4,10 @@ Between form and receipt stand the check page and the code: `payment_codes.py`.
 """
 
 import contextlib
-from uuid import UUID
 
 from aiohttp import web
 
-from dega.access.sessions import Session
 from dega.accounts.accounts import Account, my_accounts
-from dega.audit import Actor
-from dega.bank import Bank
 from dega.clock import format_instant
 from dega.errors import NotFound, Refusal, Refusals
 from dega.i18n import N_, Language, translate
@@ -26,6 +22,7 @@ from dega.payments.payment import Payment, find_payment, my_drafts, my_latest
 from dega.payments.prepare import prepare_payment
 from dega.web import forms
 from dega.web.keys import BANK, VISITOR
+from dega.web.pages.session import actor_of, customer_of
 from dega.web.render import View, form, page, see_other
 
 NAME_OF_KIND = {"own": "own", "in-bank": "in_bank"}
@@ -33,7 +30,7 @@ NAME_OF_KIND = {"own": "own", "in-bank": "in_bank"}
 
 async def show_menu(request: web.Request) -> web.Response:
     """The kinds of transfer, what was prepared lately and not made, and what was made last."""
-    bank, session = _who(request)
+    bank, customer_id = request.app[BANK], customer_of(request)
     drafts = [
         {
             "href": f"/payments/{draft.id}/check",
@@ -41,7 +38,7 @@ async def show_menu(request: web.Request) -> web.Response:
             "amount": format_money(Money(draft.amount_minor, Currency(draft.currency))),
             "prepared": format_instant(draft.prepared_at),
         }
-        for draft in await my_drafts(bank, _customer(session))
+        for draft in await my_drafts(bank, customer_id)
     ]
     made = [
         {
@@ -50,7 +47,7 @@ async def show_menu(request: web.Request) -> web.Response:
             "amount": format_money(Money(payment.amount_minor, Currency(payment.currency))),
             "decided": format_instant(payment.prepared_at),
         }
-        for payment in await my_latest(bank, _customer(session))
+        for payment in await my_latest(bank, customer_id)
     ]
     return page(request, "payments/menu.html", drafts=drafts, made=made)
 
@@ -77,15 +74,15 @@ async def prepare_in_bank(request: web.Request) -> web.Response:
 
 async def cancel(request: web.Request) -> web.Response:
     """The draft isn't wanted any more."""
-    payment, session = await payment_asked_for(request)
+    payment = await payment_asked_for(request)
     if payment.state == "draft":
-        await cancel_payment(request.app[BANK], payment.customer_id, payment.id, actor_of(request, session))
+        await cancel_payment(request.app[BANK], payment.customer_id, payment.id, actor_of(request))
     return see_other(f"/payments/{payment.id}")
 
 
 async def receipt(request: web.Request) -> web.Response:
     """The receipt, for ever at this address; or where the payment stands."""
-    payment, _ = await payment_asked_for(request)
+    payment = await payment_asked_for(request)
     bank = request.app[BANK]
     if payment.state == "cancelled":
         return page(request, "payments/cancelled.html", **shown(request, payment))
@@ -96,56 +93,28 @@ async def receipt(request: web.Request) -> web.Response:
     return see_other(f"/payments/{payment.id}/check" + ("?unmade=1" if "pending" in request.query else ""))
 
 
-def _who(request: web.Request) -> tuple[Bank, Session]:
-    session = request[VISITOR].session
-    if session is None:
-        raise NotFound()
-    return request.app[BANK], session
-
-
-def _customer(session: Session) -> int:
-    if session.customer_id is None:
-        raise NotFound()
-    return session.customer_id
-
-
-def actor_of(request: web.Request, session: Session) -> Actor:
-    """Who acts, for the audit trail."""
-    client = request[VISITOR].client
-    return Actor(f"customer:{session.customer_id}", client.request_id, client.address_prefix)
-
-
-async def payment_asked_for(request: web.Request) -> tuple[Payment, Session]:
+async def payment_asked_for(request: web.Request) -> Payment:
     """The customer's payment that the address names. Raises NotFound, for somebody else's too."""
-    bank, session = _who(request)
-    return await find_payment(bank, _customer(session), _uuid(request.match_info["id"])), session
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound() from None
+    return await find_payment(request.app[BANK], customer_of(request), forms.read_id(request.match_info["id"]))
 
 
 async def _show(request: web.Request, kind: Kind) -> web.Response:
-    bank, session = _who(request)
-    mine = await my_accounts(bank, _customer(session))
+    bank, customer_id = request.app[BANK], customer_of(request)
+    mine = await my_accounts(bank, customer_id)
     options = _options(mine, request[VISITOR].language)
     typed = forms.Typed()
     if kind.name == "own":
         typed.update(_first_pair(mine))
     if "draft" in request.query:
-        typed = _as_typed(await find_payment(bank, _customer(session), _uuid(request.query["draft"])))
+        typed = _as_typed(await find_payment(bank, customer_id, forms.read_id(request.query["draft"])))
     return page(request, f"payments/kinds/{NAME_OF_KIND[kind.name]}.html", typed=typed, **options)
 
 
 async def _prepare(request: web.Request, kind: Kind) -> web.Response:
-    bank, session = _who(request)
-    customer_id = _customer(session)
+    bank, customer_id = request.app[BANK], customer_of(request)
     typed = await forms.read(request)
     try:
-        payment_id = await prepare_payment(bank, kind, customer_id, typed, actor_of(request, session))
+        payment_id = await prepare_payment(bank, kind, customer_id, typed, actor_of(request))
     except (Refusal, Refusals) as refused:
         options = _options(await my_accounts(bank, customer_id), request[VISITOR].language)
         return form(request, f"payments/kinds/{NAME_OF_KIND[kind.name]}.html", typed, refused, **options)
@@ -155,9 +124,8 @@ async def _prepare(request: web.Request, kind: Kind) -> web.Response:
 
 async def _replaced(request: web.Request, draft: str) -> None:
     """The draft that was changed into another one isn't wanted any more."""
-    bank, session = _who(request)
     with contextlib.suppress(NotFound):
-        await cancel_payment(bank, _customer(session), _uuid(draft), actor_of(request, session))
+        await cancel_payment(request.app[BANK], customer_of(request), forms.read_id(draft), actor_of(request))
 
 
 def _as_typed(payment: Payment) -> forms.Typed:

@@ -3,13 +3,14 @@
 from aiohttp import web
 
 from dega.access import register
+from dega.access.login import challenge_id
 from dega.errors import Refusal, Refusals
 from dega.web import cookies, forms
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages import keyboard
 from dega.web.pages.again import again
 from dega.web.pages.codes import code_view
-from dega.web.pages.session import inside, session_of
+from dega.web.pages.session import entered, inside, session_of
 from dega.web.render import View, page, see_other
 
 NUMBER, CODE, PASSWORD = "access/register.html", "access/register-code.html", "access/register-password.html"
@@ -32,9 +33,7 @@ async def give_number(request: web.Request) -> web.Response:
         session = await register.give_number(request.app[BANK], typed["customer_number"], request[VISITOR].client)
     except Refusal as refused:
         return again(request, NUMBER, typed, refused, **_number_shown(request))
-    response = see_other("/register/code")
-    cookies.enter(request, response, session)
-    return response
+    return entered(request, session, "/register/code")
 
 
 async def show_code(request: web.Request) -> web.Response:
@@ -51,9 +50,7 @@ async def give_code(request: web.Request) -> web.Response:
         )
     except Refusal as refused:
         return again(request, CODE, typed, refused, **await _code_shown(request))
-    response = see_other("/register/password")
-    cookies.enter(request, response, session)
-    return response
+    return entered(request, session, "/register/password")
 
 
 async def resend(request: web.Request) -> web.Response:
@@ -103,7 +100,7 @@ def _number_shown(request: web.Request) -> View:
 
 async def _code_shown(request: web.Request) -> View:
     digits = request.app[BANK].config.codes.login_digits
-    return {"code": await code_view(request, session_of(request).facts["challenge"], digits)}
+    return {"code": await code_view(request, challenge_id(session_of(request)), digits)}
 
 
 async def _password_shown(request: web.Request) -> View:

@@ -13,16 +13,16 @@ from dega.access.steps import Level
 from dega.accounts.customers import profile
 from dega.bank import Bank
 from dega.clock import format_instant
-from dega.errors import Refusal, Refusals, SignInNeeded
+from dega.errors import Refusal, Refusals
 from dega.i18n import N_
-from dega.web import cookies, forms
+from dega.web import forms
 from dega.web.browsers import browser_name
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages import keyboard
 from dega.web.pages.again import again
 from dega.web.pages.codes import proof_view
 from dega.web.pages.reminder import password_view
-from dega.web.pages.session import session_of
+from dega.web.pages.session import customer_of, entered, session_of
 from dega.web.render import View, page, see_other
 
 OVERVIEW, CHANGE = "access/security.html", "access/change.html"
@@ -32,6 +32,7 @@ BY_METHOD = {
     Method.PASSKEY: "access/confirm-passkey.html",
 }
 """The page that asks for the confirmation, by the method that the bank found."""
+CHANGED = "/security?changed=1"
 LOGINS_SHOWN = 10
 FIELDS = {"old": "password", "new": "new_password", "again": "new_password_again"}
 SECRETS = tuple(FIELDS.values())
@@ -49,13 +50,11 @@ class LoginView:
 
 async def overview(request: web.Request) -> web.Response:
     """The menu "About security" (R23): password, mobile number, last logins."""
-    bank, session = request.app[BANK], session_of(request)
-    if session.customer_id is None:
-        raise SignInNeeded()
-    customer = await profile(bank, session.customer_id)
+    bank, session, customer_id = request.app[BANK], session_of(request), customer_of(request)
+    customer = await profile(bank, customer_id)
     logins = [
         LoginView(format_instant(entry.at), entry.succeeded, browser_name(entry.browser), entry.address_prefix)
-        for entry in await login.last_sign_ins(bank, session.customer_id, LOGINS_SHOWN)
+        for entry in await login.last_sign_ins(bank, customer_id, LOGINS_SHOWN)
     ]
     return page(
         request,
@@ -82,7 +81,7 @@ async def give_password(request: web.Request) -> web.Response:
     three = typed["password"], typed["new_password"], typed["new_password_again"]
     try:
         if session.level is Level.CHANGE_ONLY:
-            return _entered(request, await password.change_expired(bank, session, *three, client))
+            return entered(request, await password.change_expired(bank, session, *three, client), CHANGED)
         await password.start_change(bank, session, *three)
     except (Refusal, Refusals) as refused:
         return again(request, CHANGE, posted, refused, FIELDS, **await _change_shown(request))
@@ -136,13 +135,7 @@ async def _finish(
         changed = await finish(request.app[BANK], session, given, request[VISITOR].client)
     except Refusal as refused:
         return again(request, BY_METHOD[asked.method], typed, refused, **await _shown(request, asked))
-    return _entered(request, changed)
-
-
-def _entered(request: web.Request, session: Session) -> web.Response:
-    response = see_other("/security?changed=1")
-    cookies.enter(request, response, session)
-    return response
+    return entered(request, changed, CHANGED)
 
 
 async def _change_shown(request: web.Request) -> View:
@@ -152,7 +145,7 @@ async def _change_shown(request: web.Request) -> View:
         "password_days": access.password_days,
         "password_least": access.password_least,
         "password_memory": access.password_memory,
-        "method": (await method_of(request.app[BANK], session_of(request).customer_id)).value,
+        "method": (await method_of(request.app[BANK], customer_of(request))).value,
         "keyboard": await keyboard.view(request, SECRETS),
     }
 

@@ -1,10 +1,11 @@
-"""The end of a visit, and its extension by someone who is still there."""
+"""Who is there: the session and its customer, for all pages; a new session; the end of a visit, and its extension."""
 
 from aiohttp import web
 
 from dega.access import sessions
 from dega.access.sessions import Session
 from dega.access.steps import Level
+from dega.audit import Actor
 from dega.errors import SignInNeeded
 from dega.web import cookies
 from dega.web.keys import BANK, VISITOR
@@ -41,6 +42,27 @@ def session_of(request: web.Request) -> Session:
     if session is None:
         raise SignInNeeded()
     return session
+
+
+def customer_of(request: web.Request) -> int:
+    """The customer who is logged in, on pages that need one. Raises SignInNeeded."""
+    customer_id = session_of(request).customer_id
+    if customer_id is None:
+        raise SignInNeeded()
+    return customer_id
+
+
+def actor_of(request: web.Request) -> Actor:
+    """Who acts, for the audit trail."""
+    visitor = request[VISITOR]
+    return visitor.client.acting_for(visitor.session.customer_id if visitor.session is not None else None)
+
+
+def entered(request: web.Request, session: Session, address: str) -> web.Response:
+    """On to `address`, with the session as it is now."""
+    response = see_other(address)
+    cookies.enter(request, response, session)
+    return response
 
 
 def inside(request: web.Request) -> str | None:
