@@ -226,8 +226,8 @@ class BlockedForNow(UserBlocked):
 
 
 class TooManyFailures(Refusal):
-    """Too many wrong passwords came from your network. Try again in ten minutes, or in a browser that you logged in
-    with before."""
+    """Too many failed tries came from your network. Try again in ten minutes, or in a browser that you logged in with
+    before."""
 
     code = "too_many_failures"
     status = 429

@@ -18,17 +18,20 @@ log = logging.getLogger(__name__)
 OTHER = "other"
 
 
-async def spend(bank: Bank, mobile: str | None) -> bool:
-    """Whether a code may be sent there; it counts from now on. For nobody (None) the same work. Raises PartAway."""
+async def spend(bank: Bank, mobile: str | None, *, registering: bool = False) -> bool:
+    """Whether a code may be sent there; it counts from now on. For nobody (None) the same work. Raises PartAway.
+
+    Registering, which needs no password, has a third of the hour's budget for itself: who makes the bank send to it
+    leaves the codes of all others alone.
+    """
     sms = bank.config.sms
+    purse, hourly = ("register", max(1, sms.hourly_budget // 3)) if registering else ("all", sms.hourly_budget)
     prefix = country_prefix(mobile) if mobile else ""
     own = prefix if prefix in sms.daily_budgets else OTHER
     daily = sms.daily_budgets[own]
-    spent = await cache.spend(
-        bank.cache, int(mobile is not None), bank.clock.seconds(), sms.hourly_budget, prefix, daily
-    )
+    spent = await cache.spend(bank.cache, purse, int(mobile is not None), bank.clock.seconds(), hourly, prefix, daily)
     if spent.over and spent.is_first:
-        await _alarm(bank, spent.over, prefix, sms.hourly_budget if spent.over == "hour" else daily)
+        await _alarm(bank, spent.over, prefix, hourly if spent.over == "hour" else daily)
     return not spent.over
 
 

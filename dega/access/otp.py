@@ -109,7 +109,7 @@ async def issue(
     """
     challenge_id = reserved or await reserve(bank, purpose=purpose, subject=subject)
     rules = _rules(bank, purpose)
-    may_leave = await _may_leave(bank, rules, mobile)
+    may_leave = await _may_leave(bank, purpose, rules, mobile)
     code = _new_code(bank, purpose)
     async with bank.database.transaction() as connection:
         await cache.write(connection, challenge_id, purpose, customer_id, digest, rules.life_seconds)
@@ -146,7 +146,7 @@ async def reissue(
         raise TooManyCodes()
     if outcome == "spent":
         raise CodeSpent()
-    may_leave = await _may_leave(bank, rules, mobile, challenge_id, number)
+    may_leave = await _may_leave(bank, purpose, rules, mobile, challenge_id, number)
     async with bank.database.transaction() as connection:
         await cache.extend(connection, challenge_id, rules.life_seconds)
     _send(bank, mobile, text(code), challenge_id, number, may_leave)
@@ -292,10 +292,10 @@ async def state(bank: Bank, challenge_id: UUID) -> CodeState:
 
 
 async def _may_leave(
-    bank: Bank, rules: Rules, mobile: str | None, replaced: UUID | None = None, number: int = 0
+    bank: Bank, purpose: Purpose, rules: Rules, mobile: str | None, replaced: UUID | None = None, number: int = 0
 ) -> bool:
     """Whether there is a budget for it. Who may know that there is none is told so, and has no code: SmsPaused."""
-    may_leave = await budget.spend(bank, mobile)
+    may_leave = await budget.spend(bank, mobile, registering=purpose == "register")
     if may_leave or not rules.says_unsent:
         return may_leave
     if replaced is not None:

@@ -7,7 +7,7 @@ one that may, and no code is ever right.
 from functools import partial
 
 from dega import audit
-from dega.access import lockout, notices, otp, password, policy, sessions, texts
+from dega.access import lockout, notices, otp, password, policy, sessions, stuffing, texts
 from dega.access.lockout import Subject
 from dega.access.login import challenge_id, read_number
 from dega.access.sessions import Client, Session
@@ -32,10 +32,11 @@ async def give_number(bank: Bank, typed: str, client: Client) -> Session:
     """A session that may give the code sent to the registered phone (R8, R9).
 
     Raises CustomerNumberMissing, CustomerNumberShape, then in this order RegisterBusiness, RegisterNoContract,
-    RegisterOldContract, RegisterNoMobile, RegisterNotPossible; and TooManyCodes.
+    RegisterOldContract, RegisterNoMobile, RegisterNotPossible; and TooManyCodes, TooManyFailures.
     """
     number = read_number(typed)
     subject = await lockout.find(bank, number)
+    await stuffing.admit(bank, subject, client)
     blocked = await lockout.is_blocked(bank, subject)
     if subject.customer:
         _refuse_unentitled(bank.config, subject.customer)
@@ -85,6 +86,7 @@ async def give_code(bank: Bank, session: Session, code: str, client: Client) -> 
         consumed = await otp.consume(connection, challenge)
     if not consumed:
         raise CodeSpent("code")
+    await stuffing.give_back(bank, client)
     facts = {"customer": session.facts["customer"]}
     return await sessions.raise_level(bank, session, Level.REGISTER_PASSWORD, facts=facts)
 

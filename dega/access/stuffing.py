@@ -1,4 +1,4 @@
-"""Many numbers, few passwords: what no counter of one number sees. Wrong passwords are counted by network and in all.
+"""Many numbers, few passwords: what no counter of one number sees. Failed tries are counted by network and in all.
 
 Past the limit those who come in a browser that isn't known must wait; everyone else goes on. The counts are soft and
 live in Valkey: losing it forgets them, and unblocks nobody.
@@ -20,7 +20,7 @@ _ALL = "failures:all"
 
 
 async def admit(bank: Bank, subject: Subject, client: Client) -> None:
-    """Count a password that may turn out wrong. Raises TooManyFailures; that counts as nobody's failure.
+    """Count a password or a registration that may come to nothing. Raises TooManyFailures: that is no failure of anyone.
 
     A known browser is neither counted nor refused. Whether the number exists plays no part.
     """
@@ -36,14 +36,14 @@ async def admit(bank: Bank, subject: Subject, client: Client) -> None:
 
 
 async def give_back(bank: Bank, client: Client) -> None:
-    """The password that was counted was right, as a full login shows: before that nobody may tell."""
+    """What was counted came to something, as a full login or the code of a registration shows."""
     for key in (_network(client), _ALL):
         await throttle.give_back(bank.cache, key)
 
 
 async def _alarm(bank: Bank, key: str, client: Client) -> None:
     """Once for each span: people who run the bank look into it."""
-    log.error("wrong passwords have gone past their limit", extra={"limit": key})
+    log.error("failed tries have gone past their limit", extra={"limit": key})
     async with bank.database.transaction() as connection:
         await audit.record(connection, client.acting_for(None), "sign_in.throttle", key, "refused")
 

@@ -35,8 +35,11 @@ class Spent:
     is_first: bool
 
 
-async def spend(cache: Cache, sms: int, now: float, hourly: int, country: str, daily: int) -> Spent:
-    """Take one SMS from both budgets, or from neither; 0 does the same work and takes nothing. Raises PartAway."""
-    keys = [f"sms-of-all:{int(now // HOUR_SECONDS)}", f"sms-of-country:{country}:{int(now // DAY_SECONDS)}"]
+async def spend(cache: Cache, purse: str, sms: int, now: float, hourly: int, country: str, daily: int) -> Spent:
+    """Take one SMS from both budgets, or from neither; 0 does the same work and takes nothing. Raises PartAway.
+
+    The hour's is that of a `purse`; the day's is of a country and one for all.
+    """
+    keys = [f"sms-of-{purse}:{int(now // HOUR_SECONDS)}", f"sms-of-country:{country}:{int(now // DAY_SECONDS)}"]
     over, first = await cache.run(_SPEND, keys, [sms, hourly, daily, HOUR_SECONDS, DAY_SECONDS])
     return Spent(_OVER[over], bool(first))

@@ -115,7 +115,7 @@ async def test_a_stranger_spends_nothing_and_does_the_same_work(bank: Bank, cast
 
 async def test_registering_past_the_budget_looks_as_always(bank: Bank, cast: Cast, phones: Phones) -> None:
     bank = with_budget(bank, hourly=1)
-    await budget.spend(bank, cast.besnik.mobile)
+    await budget.spend(bank, cast.besnik.mobile, registering=True)
     session = await register.give_number(bank, cast.elira.number, HOME)
     await asyncio.gather(*phones.tasks)
     state = await otp.state(bank, login.challenge_id(session))
@@ -159,3 +159,14 @@ async def test_logins_go_on_when_the_budget_is_renewed(
     await to_code(bank, cast.arta.number)
     await machine.wait(3600)
     await enter(bank, phones, cast.arta.number)
+
+
+async def test_registering_has_a_purse_of_its_own_and_leaves_logins_theirs(
+    bank: Bank, cast: Cast, phones: Phones
+) -> None:
+    bank = with_budget(bank, hourly=3)
+    await register.give_number(bank, cast.elira.number, HOME)
+    await register.give_number(bank, cast.elira.number, HOME)
+    assert [mobile for mobile, _ in phones.sent] == [cast.elira.mobile]
+    for person in (cast.arta, cast.genti, cast.besnik):
+        assert (await enter(bank, phones, person.number)).customer_id == person.id

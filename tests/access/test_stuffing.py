@@ -11,7 +11,7 @@ from access.watching import lose_valkey
 from cast import PASSWORD, Cast
 from conftest import Phones
 
-from dega.access import login
+from dega.access import login, register
 from dega.access.sessions import Client
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
@@ -46,7 +46,7 @@ async def test_two_thousand_numbers_from_one_network_come_to_nothing_and_custome
         for first in range(700_000_000, 700_002_000, 20):
             endings.update(await asyncio.gather(*(_try(bank, str(first + n), HOME) for n in range(20))))
     assert endings == {"refused": 60, "throttled": 1_940}
-    assert caplog.messages.count("wrong passwords have gone past their limit") == 1
+    assert caplog.messages.count("failed tries have gone past their limit") == 1
     assert await admin.fetchval("SELECT count(*) FROM audit WHERE action = 'sign_in.throttle'") == 1
     assert await admin.fetchval("SELECT count(*) FROM sign_in WHERE succeeded") == 1
     assert await cache.command("KEYS", f"{cache.prefix}session-of:*") != []
@@ -100,3 +100,16 @@ async def test_losing_valkey_forgets_the_throttle_and_no_block(bank: Bank, cast:
     session = await to_code(bank, cast.arta.number)
     with pytest.raises(Exception, match="blocked_for_now"):
         await login.give_code(bank, session, "123456", HOME)
+
+
+@pytest.mark.requirement("R9")
+async def test_registrations_that_come_to_nothing_are_counted_too_and_finished_ones_are_not(
+    bank: Bank, cast: Cast, phones: Phones
+) -> None:
+    bank = _limited(bank, network=2, everyone=100)
+    session = await register.give_number(bank, cast.elira.number, HOME)
+    await register.give_code(bank, session, last_code(phones), HOME)
+    for number in ("700000001", "700000002"):
+        await register.give_number(bank, number, HOME)
+    with pytest.raises(TooManyFailures):
+        await register.give_number(bank, "700000003", HOME)
