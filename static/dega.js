@@ -17,6 +17,11 @@
   status.setAttribute('role', 'status');
   document.body.append(status);
 
+  // ---- A page that answers a form: asked for again, it is loaded anew, and the form isn't sent a second time ----
+
+  const here = document.querySelector('meta[name="dega-here"]');
+  if (here) history.replaceState(null, '', here.content);
+
   // ---- Errors: the reader starts at the summary ----
 
   document.getElementById('error-summary')?.focus();

@@ -29,9 +29,11 @@
   document.querySelectorAll('form[data-passkey]').forEach((form) => {
     const { passkey, asked, label, look, failed, known } = form.dataset;
     const button = Object.assign(document.createElement('input'), { type: 'submit', className: `button button-${look}`, value: label });
-    const said = document.createElement('p');
+    const row = Object.assign(document.createElement('div'), { className: 'actions' });
+    const said = Object.assign(document.createElement('p'), { className: 'error' });
     said.setAttribute('role', 'status');
-    form.append(button, said);
+    row.append(button);
+    form.append(row, said);
     form.parentNode.querySelectorAll('.without-passkeys').forEach((each) => each.remove());
 
     form.addEventListener('submit', async (event) => {
@@ -45,6 +47,7 @@
       } catch (error) {
         said.textContent = passkey === 'create' && error.name === 'InvalidStateError' ? known : failed;
         button.disabled = false;
+        button.removeAttribute('aria-busy');
       }
     });
     window.addEventListener('pageshow', () => { button.disabled = false; });

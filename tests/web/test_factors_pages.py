@@ -88,7 +88,9 @@ async def test_the_menu_leads_to_an_app_by_way_of_a_code_by_sms(
     assert shown.path == "/security/factors/app/code"
     seed = _seed(shown)
     assert len(seed) == 32
-    assert (await browser.get("/security/factors/app/code")).html.count(seed[:4]) == 1
+    again = await browser.get("/security/factors/app/code")
+    assert again.text.count(seed[:4]) == 1
+    assert '<a href="otpauth://totp/' in again.html
     done = await browser.post("/security/factors/app/code", code=pyotp.TOTP(seed).at(bank.clock.now()))
     assert (done.status, len(re.findall(r"<li><code>[0-9]{4} [0-9]{4} [0-9]{4}</code></li>", done.html))) == (200, 10)
     listed = await browser.get("/security/factors")

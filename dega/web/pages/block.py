@@ -37,8 +37,8 @@ async def block_access(request: web.Request) -> web.Response:
 
 
 async def done(request: web.Request) -> web.Response:
-    """What was done, as far as a stranger may know, and whom to call."""
-    return page(request, DONE)
+    """What was done, as far as a stranger may know, and whom to call. Whoever was logged in knows that it is done."""
+    return page(request, DONE, inside="inside" in request.query)
 
 
 async def show_inside(request: web.Request) -> web.Response:
@@ -49,6 +49,6 @@ async def show_inside(request: web.Request) -> web.Response:
 async def block_inside(request: web.Request) -> web.Response:
     """Blocked from now on, this session included."""
     await block.block_own(request.app[BANK], session_of(request), request[VISITOR].client)
-    response = see_other("/block/done")
+    response = see_other("/block/done?inside=1")
     cookies.leave(request, response)
     return response

@@ -96,7 +96,7 @@ async def finish_app(request: web.Request) -> web.Response:
         return again(request, CODE, typed, refused, **_setup_shown(request, setup))
     if not codes:
         return entered(request, session, "/security/factors?done=added")
-    return codes_shown(request, session, codes)
+    return codes_shown(request, session, codes, "/security/factors?done=added")
 
 
 async def show_recovery(request: web.Request) -> web.Response:
@@ -117,7 +117,7 @@ async def make_recovery(request: web.Request) -> web.Response:
         )
     except StepUpNeeded:
         return see_other(confirm.href(Change(RECOVERY_NEW)))
-    return codes_shown(request, session, codes)
+    return codes_shown(request, session, codes, "/security/factors")
 
 
 async def show_remove(request: web.Request) -> web.Response:
@@ -164,10 +164,13 @@ async def rename(request: web.Request) -> web.Response:
     return entered(request, session, "/security/factors?done=renamed")
 
 
-def codes_shown(request: web.Request, session: Session, codes: list[str]) -> web.Response:
-    """The only page that a form answers with itself: what stands on it is kept nowhere, to be shown again."""
+def codes_shown(request: web.Request, session: Session, codes: list[str], back: str) -> web.Response:
+    """The only page that a form answers with itself: what stands on it is kept nowhere, to be shown again.
+
+    `back` is where it leads on to, and what the browser loads where it is asked for the page again.
+    """
     request[VISITOR].session = session
-    response = page(request, CODES, codes=codes)
+    response = page(request, CODES, codes=codes, back=back, here=back)
     cookies.enter(request, response, session)
     return response
 
@@ -198,7 +201,7 @@ def _setup_shown(request: web.Request, setup: Setup) -> View:
     """The QR code is a picture in the page itself: it goes to no other address, and into no cache."""
     address = totp.address(setup.seed, session_of(request).customer_number, request.app[BANK].config.bank.name)
     picture = segno.make(address, micro=False).png_data_uri(scale=QR_SCALE)
-    return {"name": setup.name, "picture": picture, "seed": setup.grouped, "digits": totp.DIGITS}
+    return {"picture": picture, "address": address, "seed": setup.grouped, "digits": totp.DIGITS}
 
 
 def _view(factor: Factor) -> FactorView:

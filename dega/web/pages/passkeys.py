@@ -57,7 +57,7 @@ async def make(request: web.Request) -> web.Response:
         return again(request, MAKE, forms.Typed(), refused, **await _shown(request, under_way))
     if not codes:
         return entered(request, session, "/security/factors?done=passkey")
-    return codes_shown(request, session, codes)
+    return codes_shown(request, session, codes, "/security/factors?done=passkey")
 
 
 async def _shown(request: web.Request, under_way: Enrolment) -> View:
