@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from html import unescape
 
+from access.doors import last_code
 from aiohttp.test_utils import TestClient
 from cast import PASSWORD, Person
 from conftest import Phones
@@ -70,8 +71,3 @@ async def log_in(browser: Browser, phones: Phones, person: Person, password: str
     await browser.post("/", customer_number=person.number)
     await browser.post("/login/password", password=password)
     return await browser.post("/login/code", code=last_code(phones))
-
-
-def last_code(phones: Phones) -> str:
-    """The code in the SMS that came last."""
-    return re.findall(r"\b\d{6,8}\b", phones.sent[-1][1])[0]

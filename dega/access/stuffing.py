@@ -20,7 +20,7 @@ _ALL = "failures:all"
 
 
 async def admit(bank: Bank, subject: Subject, client: Client) -> None:
-    """Count a password or a registration that may come to nothing. Raises TooManyFailures: that is no failure of anyone.
+    """Count a password or a registration that may come to nothing. Raises TooManyFailures: nobody failed then.
 
     A known browser is neither counted nor refused. Whether the number exists plays no part.
     """

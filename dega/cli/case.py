@@ -5,7 +5,16 @@ from dataclasses import asdict
 import click
 
 from dega.audit import Actor, record
-from dega.cli.terminal import NotThere, Trouble, asynchronous, connected, json_option, show_one, with_config
+from dega.cli.terminal import (
+    NotThere,
+    Trouble,
+    asynchronous,
+    connected,
+    json_option,
+    operator_option,
+    show_one,
+    with_config,
+)
 from dega.config import Config
 from dega.ids import CodeError, parse_case_number
 from dega.store import faults
@@ -13,7 +22,7 @@ from dega.store import faults
 
 @click.command()
 @click.argument("number")
-@click.option("--operator", required=True, envvar="DEGA_OPERATOR", help="Who asks; kept in the audit trail.")
+@operator_option
 @json_option
 @with_config
 @asynchronous

@@ -6,12 +6,10 @@ import click
 
 from dega.audit import Actor
 from dega.cli.customer import as_staff
-from dega.cli.terminal import asynchronous, json_option, show, show_one, with_config
+from dega.cli.terminal import asynchronous, json_option, operator_option, show, show_one, with_config
 from dega.config import Config
 from dega.contact import inbox
 from dega.contact.messages import State
-
-operator_option = click.option("--operator", required=True, envvar="DEGA_OPERATOR", help="Who reads or answers.")
 
 
 @click.group()

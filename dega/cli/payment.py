@@ -4,7 +4,17 @@ import click
 
 from dega.access import passkeys
 from dega.audit import Actor, record
-from dega.cli.terminal import NotThere, Trouble, asynchronous, connected, finish, json_option, show_one, with_config
+from dega.cli.terminal import (
+    NotThere,
+    Trouble,
+    asynchronous,
+    connected,
+    finish,
+    json_option,
+    operator_option,
+    show_one,
+    with_config,
+)
 from dega.config import Config
 from dega.ids import CodeError, format_iban, parse_reference
 from dega.money import format_money
@@ -18,7 +28,7 @@ def payment() -> None:
 
 @payment.command()
 @click.argument("reference")
-@click.option("--operator", required=True, envvar="DEGA_OPERATOR", help="Who asks; kept in the audit trail.")
+@operator_option
 @json_option
 @with_config
 @asynchronous

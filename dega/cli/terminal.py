@@ -128,11 +128,15 @@ def _said(_context: click.Context, option: click.Parameter, text: str) -> str:
     return text.strip()
 
 
+operator_option = click.option(
+    "--operator", required=True, envvar="DEGA_OPERATOR", callback=_said, help="Who acts; kept in the audit trail."
+)
+
+
 def answerable(command: Callable[P, T]) -> Callable[P, T]:
     """Adds who acts and why: both are kept in the audit trail."""
-    operator = click.option("--operator", required=True, envvar="DEGA_OPERATOR", callback=_said, help="Who acts.")
     reason = click.option("--reason", required=True, callback=_said, help="Why, or the number of a ticket.")
-    return operator(reason(command))
+    return operator_option(reason(command))
 
 
 def asynchronous(command: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:

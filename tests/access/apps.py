@@ -1,12 +1,11 @@
 """How the tests use an authenticator app: set it up, read the code that it shows, confirm changes by it."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import pyotp
-from access.doors import HOME, enter, last_code, to_code
+from access.doors import HOME, Phones, enter, last_code, to_code
 from cast import Admin
 
 from dega.access import factors, login, stepup
@@ -14,12 +13,6 @@ from dega.access.changes import APP_ADD, FACTOR_REMOVE, Change
 from dega.access.sessions import Session
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
-
-
-class Phones(Protocol):
-    """Where codes arrive."""
-
-    sent: list[tuple[str, str]]
 
 
 @dataclass
@@ -119,15 +112,3 @@ async def trail(admin: Admin, *actions: str) -> list[str]:
     """Which of these actions the audit trail has, in order."""
     rows = await admin.fetch("SELECT action FROM audit WHERE action = ANY($1) ORDER BY id", list(actions))
     return [row["action"] for row in rows]
-
-
-def with_many_codes(bank: Bank) -> Bank:
-    """Without the caps on codes, for what must hold without them."""
-    codes = replace(bank.config.codes, hourly=1000, daily_sms=1000)
-    return replace(bank, config=replace(bank.config, codes=codes))
-
-
-async def lose_valkey(bank: Bank) -> None:
-    """Everything that is kept there is gone."""
-    for key in await bank.cache.command("KEYS", f"{bank.cache.prefix}*"):
-        await bank.cache.command("DEL", key)

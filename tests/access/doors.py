@@ -21,9 +21,9 @@ class Phones(Protocol):
 
 def last_code(phones: Phones) -> str:
     """The code of the last SMS."""
-    found = re.search(r"\b([0-9]{6,8}),", phones.sent[-1][1])
+    found = re.search(r"\b[0-9]{6,8}\b", phones.sent[-1][1])
     assert found is not None
-    return found[1]
+    return found[0]
 
 
 def another(code: str) -> str:

@@ -1,10 +1,9 @@
 """How customers of the tests come to have a passkey, and sign with it."""
 
-import re
 from uuid import UUID
 
 from access.device import Device
-from access.doors import HOME, Phones, enter
+from access.doors import HOME, Phones, enter, last_code
 
 from dega.access import enrolment, login, passkeys, stepup
 from dega.access.changes import PASSKEY_ADD, Change
@@ -17,8 +16,7 @@ NAME = "Celulari im"
 async def to_enrolment(bank: Bank, phones: Phones, session: Session) -> Session:
     """The proof by SMS for adding a passkey, and its name: the device is to make it."""
     session = await stepup.ask(bank, session, Change(PASSKEY_ADD))
-    code = re.findall(r"\b\d{8}\b", phones.sent[-1][1])[0]
-    session = await stepup.answer(bank, session, code, HOME)
+    session = await stepup.answer(bank, session, last_code(phones), HOME)
     return await enrolment.begin(bank, session, NAME)
 
 

@@ -9,12 +9,11 @@ from access.apps import (
     begin,
     begin_another,
     enter_by_app,
-    lose_valkey,
     told,
     trail,
-    with_many_codes,
 )
 from access.doors import HOME, enter, last_code, to_code
+from access.watching import generous, lose_valkey
 from cast import Admin, Cast
 from conftest import Phones
 
@@ -93,7 +92,7 @@ async def test_a_code_of_the_app_logs_in_once(
 async def test_fifty_logins_at_once_by_one_code_of_the_app_are_one_login(
     bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine, admin: Admin
 ) -> None:
-    bank = with_many_codes(bank)
+    bank = generous(bank)
     _, telephone = await add_app(bank, phones, cast.arta.number)
     await machine.wait(30)
     at_the_door = []

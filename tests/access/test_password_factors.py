@@ -3,10 +3,11 @@
 import asyncio
 
 import pytest
-from access.apps import Telephone, add_app, begin, confirm_by_app, lose_valkey
+from access.apps import Telephone, add_app, begin, confirm_by_app
 from access.device import Device
 from access.doors import HOME, enter, last_code
 from access.enrolling import asked_to_make, enrol, signed
+from access.watching import lose_valkey
 from cast import PASSWORD, Admin, Cast
 from conftest import Phones
 

@@ -9,9 +9,9 @@ from access.apps import (
     confirm_by_app,
     told,
     trail,
-    with_many_codes,
 )
 from access.doors import HOME, to_code
+from access.watching import generous
 from cast import Admin, Cast
 from conftest import Phones
 
@@ -44,7 +44,7 @@ async def test_a_recovery_code_logs_in_once_and_the_customer_is_told(
 async def test_twenty_logins_at_once_by_one_recovery_code_are_one_login(
     bank: Bank, cast: Cast, phones: Phones, admin: Admin
 ) -> None:
-    bank = with_many_codes(bank)
+    bank = generous(bank)
     _, telephone = await add_app(bank, phones, cast.arta.number)
     at_the_door = []
     for _ in range(20):

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from access.apps import add_app, confirm_by_app, confirm_on_paper, give_passkey, lose_valkey
+from access.apps import add_app, confirm_by_app, confirm_on_paper, give_passkey
 from access.doors import HOME, another, enter, last_code, to_code
+from access.watching import lose_valkey
 from cast import Admin, Cast
 from conftest import Phones
 

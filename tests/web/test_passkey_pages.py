@@ -203,6 +203,15 @@ async def test_wrong_signatures_are_counted_down_and_end_in_a_block(
     assert await admin.fetchval(blocked, cast.arta.id) is True
 
 
+async def test_a_page_that_refuses_a_signature_is_loaded_anew_from_an_address_that_opens(
+    arta: Browser, cast: Cast
+) -> None:
+    page = await to_signing(arta, cast)
+    refused = await arta.post(signing_path(page), passkey="")
+    (here,) = re.findall(r'name="dega-here" content="([^"]+)"', refused.html)
+    assert (await arta.get(here)).path == here == page.path
+
+
 @pytest.mark.refusal("passkey_spent", "passkey_missing")
 async def test_a_signature_that_comes_too_late_can_be_given_again(
     arta: Browser, cast: Cast, device: Device, machine: TimeMachine, admin: Admin

@@ -19,7 +19,7 @@ from dega.web.pages.codes import proof_view
 from dega.web.pages.session import session_of
 from dega.web.render import View, page, see_other
 
-ASK = "access/confirm.html"
+ASK, CODE = "access/confirm.html", "/security/confirm/code"
 BY_METHOD = {
     Method.SMS: "access/confirm-code.html",
     Method.APP: "access/confirm-app.html",
@@ -50,7 +50,7 @@ async def ask(request: web.Request) -> web.Response:
         await stepup.ask(request.app[BANK], session_of(request), change)
     except Refusal as refused:
         return again(request, ASK, typed, refused, **await _asked(request, change))
-    return see_other("/security/confirm/code")
+    return see_other(CODE)
 
 
 async def show_code(request: web.Request) -> web.Response:
@@ -79,10 +79,10 @@ async def resend(request: web.Request) -> web.Response:
     try:
         await stepup.resend(request.app[BANK], session_of(request))
     except Refusal as refused:
-        shown = await _shown(request, asked)
-        address = "/security/confirm/code"
-        return again(request, BY_METHOD[asked.method], forms.Typed(), refused, path=address, **shown)
-    return see_other("/security/confirm/code?again=1")
+        return again(
+            request, BY_METHOD[asked.method], forms.Typed(), refused, path=CODE, **await _shown(request, asked)
+        )
+    return see_other(f"{CODE}?again=1")
 
 
 async def _give(
@@ -96,7 +96,9 @@ async def _give(
     try:
         await answer(request.app[BANK], session, given, request[VISITOR].client)
     except Refusal as refused:
-        return again(request, BY_METHOD[asked.method], forms.Typed(), refused, **await _shown(request, asked))
+        return again(
+            request, BY_METHOD[asked.method], forms.Typed(), refused, path=CODE, **await _shown(request, asked)
+        )
     return see_other(asked.change.path)
 
 
@@ -112,7 +114,7 @@ async def _asked(request: web.Request, change: Change) -> View:
 async def _shown(request: web.Request, asked: UnderWay) -> View:
     return {
         "change": asked.change.kind.words,
-        "here": "/security/confirm",
+        "sent_to": "/security/confirm",
         "start": href(asked.change),
         **await proof_view(request, asked.challenge_id, asked.method),
     }

@@ -101,8 +101,7 @@ async def resend(request: web.Request) -> web.Response:
         else:
             await _send_code(bank, session, payment)
     except Refusal as refusal:
-        shown_again = await _code_shown(request, payment, payment.challenge_id)
-        return again(request, BY_METHOD[method], forms.Typed(), refusal, **shown_again)
+        return await _asked_again(request, payment, payment.challenge_id, BY_METHOD[method], refusal)
     return see_other(f"/payments/{payment.id}/code")
 
 
@@ -180,8 +179,7 @@ async def _give(
             bank.poster.is_under_way(payment.id) or (await payment_asked_for(request)).made is not None
         ):
             return see_other(f"/payments/{payment.id}")
-        shown_again = await _code_shown(request, payment, payment.challenge_id)
-        return again(request, template, forms.Typed(), refusal, **shown_again)
+        return await _asked_again(request, payment, payment.challenge_id, template, refusal)
 
 
 async def _make(request: web.Request, payment: Payment) -> web.Response:
@@ -202,6 +200,13 @@ async def _make(request: web.Request, payment: Payment) -> web.Response:
 async def _check_shown(request: web.Request, payment: Payment) -> View:
     method = await _method(request.app[BANK], payment)
     return {**shown(request, payment), "method": method.value}
+
+
+async def _asked_again(
+    request: web.Request, payment: Payment, challenge_id: UUID, template: str, refusal: Refusal
+) -> web.Response:
+    shown_again = await _code_shown(request, payment, challenge_id)
+    return again(request, template, forms.Typed(), refusal, path=f"/payments/{payment.id}/code", **shown_again)
 
 
 async def _code_shown(request: web.Request, payment: Payment, challenge_id: UUID) -> View:

@@ -32,7 +32,7 @@ BY_METHOD = {
     Method.PASSKEY: "access/confirm-passkey.html",
 }
 """The page that asks for the confirmation, by the method that the bank found."""
-CHANGED = "/security?changed=1"
+CHANGED, CODE = "/security?changed=1", "/security/password/code"
 LOGINS_SHOWN = 10
 FIELDS = {"old": "password", "new": "new_password", "again": "new_password_again"}
 SECRETS = tuple(FIELDS.values())
@@ -85,7 +85,7 @@ async def give_password(request: web.Request) -> web.Response:
         await password.start_change(bank, session, *three)
     except (Refusal, Refusals) as refused:
         return again(request, CHANGE, posted, refused, FIELDS, **await _change_shown(request))
-    return see_other("/security/password/code")
+    return see_other(CODE)
 
 
 async def show_code(request: web.Request) -> web.Response:
@@ -116,9 +116,10 @@ async def resend(request: web.Request) -> web.Response:
     try:
         await password.resend(request.app[BANK], session_of(request))
     except Refusal as refused:
-        shown, address = await _shown(request, asked), "/security/password/code"
-        return again(request, BY_METHOD[asked.method], forms.Typed(), refused, path=address, **shown)
-    return see_other("/security/password/code?again=1")
+        return again(
+            request, BY_METHOD[asked.method], forms.Typed(), refused, path=CODE, **await _shown(request, asked)
+        )
+    return see_other(f"{CODE}?again=1")
 
 
 async def _finish(
@@ -134,7 +135,7 @@ async def _finish(
     try:
         changed = await finish(request.app[BANK], session, given, request[VISITOR].client)
     except Refusal as refused:
-        return again(request, BY_METHOD[asked.method], typed, refused, **await _shown(request, asked))
+        return again(request, BY_METHOD[asked.method], typed, refused, path=CODE, **await _shown(request, asked))
     return entered(request, changed, CHANGED)
 
 
@@ -153,7 +154,7 @@ async def _change_shown(request: web.Request) -> View:
 async def _shown(request: web.Request, asked: UnderWay) -> View:
     return {
         "change": N_("Change password"),
-        "here": "/security/password",
+        "sent_to": "/security/password",
         "start": "/security/password",
         "is_second_step": True,
         **await proof_view(request, asked.challenge_id, asked.method),
