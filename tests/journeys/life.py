@@ -346,7 +346,7 @@ async def say_it_raw(world: World, *pieces: bytes) -> bytes:
         await asyncio.sleep(0.05)
     answer = b""
     with suppress(TimeoutError):  # a connection that stays open says nothing more
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(0.5):
             while more := await reader.read(65536):
                 answer += more
     writer.close()
