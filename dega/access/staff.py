@@ -267,7 +267,9 @@ def read_mobile(text: str) -> str:
     except PhoneError as error:
         foreign = compact(text)
         if error.reason is not PhoneProblem.COUNTRY or not re.fullmatch(r"\+[1-9][0-9]{7,14}", foreign):
-            raise NotDone(f"{text} isn't a mobile number ({error.reason}).") from None
+            raise NotDone(
+                f"{text} isn't a mobile number ({error.reason}): write it like 069 212 3456, or with + and its country."
+            ) from None
         return foreign
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from dega.config import Config
 
 if TYPE_CHECKING:
+    from fido2.cose import CoseKey
     from fido2.server import Fido2Server
 
 ES256, EDDSA, RS256 = -7, -8, -257
@@ -141,7 +142,20 @@ def verify_creation(party: RelyingParty, challenge: bytes, answer: str) -> NewPa
         raise NotProven("malformed")
     if made.public_key.get(3) not in ALGORITHMS:
         raise NotProven("algorithm")
+    _refuse_no_key(made.public_key)
     return NewPasskey(bytes(made.credential_id), cbor.encode(made.public_key), data.counter)
+
+
+def _refuse_no_key(public_key: "CoseKey") -> None:
+    """Raises NotProven where no signature could ever be right: the library keeps a key without looking at it."""
+    from cryptography.exceptions import InvalidSignature
+
+    try:
+        public_key.verify(b"", b"")
+    except InvalidSignature:
+        return
+    except Exception as error:
+        raise NotProven("malformed") from error
 
 
 def verify(party: RelyingParty, challenge: bytes, public_key: bytes, assertion: Assertion) -> int:

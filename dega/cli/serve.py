@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from dega.keyring import Keyring
 from dega.store import ledger, schema
 from dega.store.cache import Cache
 from dega.web.keys import Assembly, GateView
+from dega.web.listening import listening
 
 log = logging.getLogger(__name__)
 
@@ -86,26 +88,17 @@ async def run_web(app: web.Application, host: str, port: int, opened: Callable[[
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    runner = web.AppRunner(
-        app,
-        access_log=None,  # guards.recorded writes a line of our own, which costs half as much and names no address
-        auto_decompress=False,  # forms come as they are: a small body can't become a large one
-        lingering_time=0,
-        keepalive_timeout=15,
-        shutdown_timeout=10,
-    )
-    await runner.setup()
     try:
-        try:
-            await web.TCPSite(runner, host, port).start()
-        except OSError as error:
-            raise Trouble(f"can't listen on {host}:{port}: {error.strerror}.") from error
-        log.info("open", extra={"address": runner.addresses[0]})
-        if opened is not None:
-            opened()
-        await stop.wait()
-        log.info("closing")
+        async with AsyncExitStack() as stack:
+            try:
+                address = await stack.enter_async_context(listening(app, host, port))
+            except OSError as error:
+                raise Trouble(f"can't listen on {host}:{port}: {error.strerror}.") from error
+            log.info("open", extra={"address": address})
+            if opened is not None:
+                opened()
+            await stop.wait()
+            log.info("closing")
     finally:
-        await runner.cleanup()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)

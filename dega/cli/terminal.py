@@ -197,9 +197,9 @@ def _cell(value: object) -> str:
         case bool():
             return BOOLEAN[value]
         case datetime():
-            return f"{local(value):%Y-%m-%d %H:%M:%S}"
+            return f"{local(value):%d.%m.%Y %H:%M:%S}"
         case date():
-            return value.isoformat()
+            return f"{value:%d.%m.%Y}"
         case list() | tuple():
             return ", ".join(map(_cell, value)) or "-"
     return _COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", str(value))

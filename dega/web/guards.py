@@ -157,7 +157,7 @@ async def ours(request: web.Request, handler: Handler) -> web.StreamResponse:
         return errors.http_error(request, 415)
     try:
         posted = await request.post()
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, ConnectionError, web.RequestPayloadError):  # not text, or it broke off
         return errors.http_error(request, 400)
     typed_token = posted.get(tokens.FIELD)
     if not isinstance(typed_token, str) or not tokens.is_ours(request, typed_token):

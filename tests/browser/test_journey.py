@@ -106,3 +106,21 @@ async def test_from_registration_to_a_transfer_and_out_again(
     await tab.locator("input.logout").click()
     await tab.goto(address)
     assert await tab.locator("[name=customer_number]").count() == 1
+
+
+@pytest.mark.parametrize("tab", [True], ids=["with scripts"], indirect=True)
+async def test_a_wrong_code_is_not_sent_again_by_reloading_or_going_back(
+    tab: "Page", cast: Cast, admin: Admin, phones: Phones
+) -> None:
+    await tab.goto("/register")
+    await tab.fill("[name=customer_number]", cast.elira.number)
+    await go_on(tab)
+    wrong = str((int(last_code(phones)) + 1) % 1_000_000).zfill(6)
+    await tab.fill("[name=code]", wrong)
+    await go_on(tab)
+    assert "mbetura para se të bllokohet hyrja juaj: 2" in await tab.locator("#main").inner_text()
+    await tab.reload()
+    await tab.get_by_role("link", name="Kontaktet").click()
+    await tab.go_back()
+    assert await tab.locator("#error-summary").count() == 0
+    assert await admin.fetchval("SELECT max(failures) FROM lockout") == 1

@@ -73,7 +73,7 @@ async def test_the_night_says_whether_customers_can_pay_and_until_when(dega: Deg
     await machine.travel_to(datetime(2026, 11, 23, 21, 0, tzinfo=TIRANA))
     inside = await night(dega)
     assert (inside["customers_can_pay"], inside["next_change_at"]) == (False, "2026-11-23T23:00:00Z")
-    assert "next change at     2026-11-24 00:00:00" in (await dega("night", "status")).stdout
+    assert "next change at     24.11.2026 00:00:00" in (await dega("night", "status")).stdout
 
 
 async def test_an_operator_stops_financial_operations_and_lets_them_go_on(dega: Dega, admin: Admin) -> None:

@@ -41,4 +41,5 @@ async def proof_view(request: web.Request, challenge_id: UUID, method: Method) -
         "recovery_digits": recovery.DIGITS,
         "method": method.value,
         "passkey_asked": await passkeys.options(bank, challenge_id),
+        "cooling_hours": bank.config.access.cooling_hours,
     }

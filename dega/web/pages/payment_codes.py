@@ -210,6 +210,5 @@ async def _asked_again(
 
 
 async def _code_shown(request: web.Request, payment: Payment, challenge_id: UUID) -> View:
-    bank = request.app[BANK]
-    proof = await proof_view(request, challenge_id, await _method(bank, payment))
-    return {**shown(request, payment), **proof, "cooling_hours": bank.config.access.cooling_hours}
+    method = await _method(request.app[BANK], payment)
+    return {**shown(request, payment), **await proof_view(request, challenge_id, method)}

@@ -1,0 +1,70 @@
+"""Answering on a port. Bytes that are no HTTP are neither repeated to whoever sent them nor written into the log.
+
+The line that a parser stumbles over may be the one with a session's cookie, or a form with a password.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, cast
+
+from aiohttp import web
+
+from dega.web.guards import HEADERS
+
+log = logging.getLogger(__name__)
+
+NO_HTTP = "This isn't a request that can be read.\n"
+HOW: dict[str, Any] = {
+    "access_log": None,  # guards.recorded writes a line of our own, which costs half as much and names no address
+    "auto_decompress": False,  # forms come as they are: a small body can't become a large one
+    "lingering_time": 0,
+    "keepalive_timeout": 15,
+}
+CLOSING_SECONDS = 10
+WAITING = 128
+"""Connections that the system keeps for us until we take them."""
+
+
+class Connection(web.RequestHandler):
+    """One connection of a visitor or a proxy."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What no page answers: a fault outside of all pages as ever, anything else without its words."""
+        if status >= 500:
+            return super().handle_error(request, status, exc)
+        log.warning("what was sent can't be read", extra={"status": status, "why": type(exc).__name__})
+        answer = web.Response(status=status, text=NO_HTTP, headers=HEADERS)
+        answer.force_close()
+        return answer
+
+
+@asynccontextmanager
+async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[tuple[str, int]]:
+    """Answer on `host` and `port` (0: any) for as long as the block runs, and finish then what was begun.
+
+    Gives the address. Raises OSError where it can't be listened on.
+    """
+    loop = asyncio.get_running_loop()
+    runner = web.AppRunner(app, shutdown_timeout=CLOSING_SECONDS)
+    await runner.setup()
+    try:
+        connection = partial(Connection, cast(web.Server, runner.server), loop=loop, **HOW)
+        server = await loop.create_server(connection, host, port, backlog=WAITING)
+        try:
+            address = server.sockets[0].getsockname()
+            yield address[0], address[1]
+        finally:
+            server.close()
+    finally:
+        await runner.cleanup()
