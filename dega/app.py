@@ -30,7 +30,7 @@ from dega.web.routes import ROUTES, Route, add
 @asynccontextmanager
 async def open_bank(config: Config, *, dsn: str, clock: Clock, codes: CodeSender, keys: Keys) -> AsyncIterator[Bank]:
     """The bank on the database of `dsn`, for as long as the block runs; deeds that wait at its end are booked first."""
-    database = await Database.open(dsn, config.database, name_with([keys.pepper, keys.fields]))
+    database = await Database.open(dsn, config.database, name_with([keys.pepper, keys.fields, keys.seals]))
     cache = Cache(config.cache)
     hasher = Hasher(config.access, keys.pepper)
     fields = SealedFields(keys.fields)

@@ -105,12 +105,13 @@ class Keys:
     subjects: bytes
     pepper: Keyring
     fields: Keyring
+    seals: Keyring
 
     @classmethod
     def of(cls, rings: Mapping[str, Keyring]) -> Self:
         """The keys out of a ring for each purpose of `config.SECRETS`."""
         short = {name: ring.current for name, ring in rings.items() if name not in RINGS}
-        return cls(**short, pepper=rings["pepper"], fields=rings["fields"])
+        return cls(**short, pepper=rings["pepper"], fields=rings["fields"], seals=rings["seals"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,10 @@ _PACKAGE = Path(__file__).resolve().parent
 HOUSE = _PACKAGE / "_data" if (_PACKAGE / "_data").is_dir() else _PACKAGE.parent
 """Where templates, static, sql and config.toml stand: the checkout, or the package's data in an installed wheel."""
 
-SECRETS = ("sessions", "forms", "codes", "devices", "subjects", "pepper", "fields")
+SECRETS = ("sessions", "forms", "codes", "devices", "subjects", "pepper", "fields", "seals")
 """One 32-byte key for each purpose."""
 
-RINGS = ("pepper", "fields")
+RINGS = ("pepper", "fields", "seals")
 """Those under which things are kept for long: their older keys stay, until nothing needs them any more."""
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -182,6 +182,11 @@ class Secrets:
 
 
 @dataclass(frozen=True, slots=True)
+class Books:
+    heads: str
+
+
+@dataclass(frozen=True, slots=True)
 class Email:
     gateway: Literal["smtp", "log"]
     host: Text
@@ -210,6 +215,7 @@ class Config:
     database: Database
     cache: Cache
     secrets: Secrets
+    books: Books
     sms: Sms
     email: Email
 

@@ -558,6 +558,33 @@ CREATE TABLE public.recovery_code (
     CONSTRAINT recovery_salt_has_16_bytes CHECK ((octet_length(salt) = 16))
 );
 
+CREATE TABLE public.seal (
+    number bigint NOT NULL,
+    follows bigint GENERATED ALWAYS AS (NULLIF((number - 1), 0)) STORED,
+    previous bytea,
+    kid text NOT NULL,
+    sealed_at timestamp with time zone NOT NULL,
+    movement_after bigint NOT NULL,
+    movement_upto bigint NOT NULL,
+    transfer_after bigint NOT NULL,
+    transfer_upto bigint NOT NULL,
+    audit_after bigint NOT NULL,
+    audit_upto bigint NOT NULL,
+    digest bytea NOT NULL,
+    marks bytea NOT NULL,
+    mac bytea NOT NULL,
+    CONSTRAINT a_digest_has_32_bytes CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT a_mac_has_32_bytes CHECK ((octet_length(mac) = 32)),
+    CONSTRAINT a_mark_has_25_bytes CHECK (((octet_length(marks) % 25) = 0)),
+    CONSTRAINT a_seal_names_its_key CHECK ((kid ~ '^[0-9a-f]{8}$'::text)),
+    CONSTRAINT only_the_first_seal_follows_none CHECK (((number = 1) = (previous IS NULL))),
+    CONSTRAINT seals_count_from_one CHECK ((number > 0)),
+    CONSTRAINT seals_cover_movements_forwards CHECK ((movement_upto >= movement_after)),
+    CONSTRAINT seals_cover_the_audit_forwards CHECK ((audit_upto >= audit_after)),
+    CONSTRAINT seals_cover_transfers_forwards CHECK ((transfer_upto >= transfer_after)),
+    CONSTRAINT the_first_seal_begins_at_the_beginning CHECK (((number > 1) OR ((movement_after = 0) AND (transfer_after = 0) AND (audit_after = 0))))
+);
+
 CREATE TABLE public.sign_in (
     id bigint NOT NULL,
     customer_id bigint NOT NULL,
@@ -725,6 +752,9 @@ ALTER TABLE public.outbox
 ALTER TABLE ONLY public.recovery_code
     ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (customer_id, hash);
 
+ALTER TABLE ONLY public.seal
+    ADD CONSTRAINT seal_pkey PRIMARY KEY (number);
+
 ALTER TABLE ONLY public.sign_in
     ADD CONSTRAINT sign_in_pkey PRIMARY KEY (id);
 
@@ -737,6 +767,9 @@ ALTER TABLE ONLY public.time_travel
 ALTER TABLE ONLY public.transfer
     ADD CONSTRAINT transfer_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.seal
+    ADD CONSTRAINT where_a_seal_ends UNIQUE (number, mac, movement_upto, transfer_upto, audit_upto);
+
 CREATE UNIQUE INDEX a_browser_is_known_once_to_a_customer ON public.device USING btree (customer_id, token_mac) WHERE (removed_at IS NULL);
 
 CREATE UNIQUE INDEX a_customer_has_one_app ON public.factor USING btree (customer_id) WHERE ((kind = 'app'::text) AND (removed_at IS NULL));
@@ -748,6 +781,8 @@ CREATE INDEX approval_open ON public.approval USING btree (customer_id, id) WHER
 CREATE INDEX audit_by_subject ON public.audit USING btree (subject, id DESC);
 
 CREATE INDEX customer_by_mobile ON public.customer USING btree (mobile_index);
+
+CREATE INDEX entry_by_transfer ON public.entry USING brin (transfer_id) WITH (pages_per_range='32', autosummarize='on');
 
 CREATE INDEX factor_by_customer ON public.factor USING btree (customer_id, added_at) WHERE (removed_at IS NULL);
 
@@ -795,11 +830,16 @@ CREATE TRIGGER passkey_evidence_is_append_only BEFORE DELETE OR UPDATE OR TRUNCA
 
 CREATE TRIGGER payment_particulars_never_change BEFORE UPDATE OF id, customer_id, kind, debit_account_id, credit_account_id, payee_name, payee_iban, payee_typed, currency, amount_minor, fee_minor, description, prepared_at ON public.payment FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER seal_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.seal FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER the_count_of_a_passkey_never_goes_back BEFORE UPDATE ON public.factor FOR EACH ROW WHEN ((new.sign_count < old.sign_count)) EXECUTE FUNCTION public.refuse_return();
 
 CREATE TRIGGER transfer_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.transfer FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER transfers_keep_one_currency AFTER INSERT ON public.transfer REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.transfers_keep_one_currency();
+
+ALTER TABLE ONLY public.seal
+    ADD CONSTRAINT a_seal_continues_the_one_before FOREIGN KEY (follows, previous, movement_after, transfer_after, audit_after) REFERENCES public.seal(number, mac, movement_upto, transfer_upto, audit_upto);
 
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
@@ -909,6 +949,7 @@ GRANT UPDATE(decision) ON TABLE public.approval TO dega_staff;
 GRANT UPDATE(decided_by) ON TABLE public.approval TO dega_staff;
 GRANT UPDATE(decided_at) ON TABLE public.approval TO dega_staff;
 GRANT SELECT,INSERT ON TABLE public.audit TO dega_app;
+GRANT SELECT ON SEQUENCE public.audit_id_seq TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.bar TO dega_app;
 GRANT UPDATE(lifted_at) ON TABLE public.bar TO dega_staff;
 GRANT SELECT,INSERT ON TABLE public.challenge TO dega_app;
@@ -973,7 +1014,7 @@ GRANT SELECT,INSERT ON TABLE public.message TO dega_app;
 GRANT UPDATE(state) ON TABLE public.message TO dega_staff;
 GRANT SELECT ON TABLE public.migration TO PUBLIC;
 GRANT SELECT,INSERT ON TABLE public.movement TO dega_app;
-GRANT USAGE ON SEQUENCE public.movement_id TO dega_app;
+GRANT SELECT,USAGE ON SEQUENCE public.movement_id TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.outbox TO dega_app;
 GRANT UPDATE(recipient) ON TABLE public.outbox TO dega_staff;
 GRANT UPDATE(due_at) ON TABLE public.outbox TO dega_app;
@@ -1013,10 +1054,11 @@ GRANT INSERT(made_at) ON TABLE public.recovery_code TO dega_app;
 GRANT UPDATE(used_at) ON TABLE public.recovery_code TO dega_app;
 GRANT UPDATE(replaced_at) ON TABLE public.recovery_code TO dega_app;
 GRANT INSERT(kid) ON TABLE public.recovery_code TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.seal TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.sign_in TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.spending_day TO dega_app;
 GRANT UPDATE(spent_minor) ON TABLE public.spending_day TO dega_app;
 GRANT UPDATE(limit_minor) ON TABLE public.spending_day TO dega_app;
 GRANT SELECT ON TABLE public.time_travel TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.transfer TO dega_app;
-GRANT USAGE ON SEQUENCE public.transfer_id TO dega_app;
+GRANT SELECT,USAGE ON SEQUENCE public.transfer_id TO dega_app;

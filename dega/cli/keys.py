@@ -41,6 +41,7 @@ AFTERWARDS = {
     "devices": "Every browser is unknown again.",
     "pepper": "Then run `dega keys reseal`, and `dega keys drop` for the old one.",
     "fields": "Then run `dega keys reseal`, and `dega keys drop` for the old one.",
+    "seals": "The old one stays: what it sealed is verified with it.",
 }
 """What a new key of the purpose means, once the bank is restarted."""
 
@@ -174,6 +175,8 @@ def _standing(ring: Keyring, kid: str) -> str:
 
 
 def _advice(place: str) -> str:
+    if place.startswith("seal|"):
+        return "seals are kept for ever, and the keys that they are verified with"
     if place.startswith("recovery_code"):
         return "recovery codes end when they are used, or when their owner makes new ones"
     if place.endswith("password_hash"):

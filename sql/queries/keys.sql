@@ -28,9 +28,12 @@ SELECT 'fields', 'recovery_code|hash', count(*), kid
  ORDER BY purpose, place, kid;
 
 -- name: needs_of_staff
--- The same of what the web process has no business with.
+-- The same of what the web process has no business with, or can begin without: seals need their key when they are verified.
 SELECT 'fields' AS purpose, 'approval|arguments' AS place, count(*) AS count, split_part(arguments, '|', 2) AS kid
-  FROM approval WHERE arguments <> '' GROUP BY kid ORDER BY kid;
+  FROM approval WHERE arguments <> '' GROUP BY kid
+ UNION ALL
+SELECT 'seals', 'seal|mac', count(*), kid FROM seal GROUP BY kid
+ ORDER BY purpose, kid;
 
 -- name: others
 -- What other processes of the bank say of the keys that they know.

@@ -211,7 +211,8 @@ async def test_nothing_is_resealed_or_dropped_while_a_process_works_with_other_k
         for words in (("reseal",), ("drop", "fields", keys.fields.kid)):
             refused = await dega("keys", *words, *WHO)
             assert refused.exit_code == 2
-            assert f"(pepper {keys.pepper.kid}, fields {keys.fields.kid})\nRestart the bank first" in refused.stderr
+            known = f"(pepper {keys.pepper.kid}, fields {keys.fields.kid}, seals {keys.seals.kid})"
+            assert f"{known}\nRestart the bank first" in refused.stderr
     assert (folder / f"fields.{keys.fields.kid}").exists()
 
 

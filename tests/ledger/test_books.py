@@ -163,6 +163,14 @@ BREAKAGES = [
         f" WHERE id = {BOOKED_IN_BANK} RETURNING 'the gate was closed by the operator'",
     ),
     (
+        "ids_were_given_out",
+        f"UPDATE movement SET id = id + 1000 WHERE id = {BOOKED_IN_BANK} RETURNING format('movement %s: ids', id)",
+    ),
+    (
+        "ids_were_given_out",
+        f"UPDATE transfer SET id = -id WHERE id = {LAST_ENTRY} RETURNING format('transfer %s: ids', id)",
+    ),
+    (
         "spending_stays_within_limits",
         "UPDATE spending_day SET spent_minor = spent_minor - 1"
         " RETURNING format('customer %s on 2026-11-23: paid', customer_id)",

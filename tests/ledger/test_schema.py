@@ -40,6 +40,7 @@ MAY_WRITE: dict[str, dict[str, str]] = {
         "past_password": "INSERT",
         "payment": "UPDATE challenge_id decided_at movement_id state",
         "recovery_code": "UPDATE replaced_at used_at",
+        "seal": "INSERT",
         "sign_in": "INSERT",
         "spending_day": "INSERT, UPDATE limit_minor spent_minor",
         "transfer": "INSERT",
@@ -76,6 +77,8 @@ FORBIDDEN = [
     ("DELETE FROM movement", NOT_ALLOWED),
     ("UPDATE audit SET outcome = 'done'", NOT_ALLOWED),
     ("DELETE FROM audit", NOT_ALLOWED),
+    ("UPDATE seal SET marks = ''", NOT_ALLOWED),
+    ("DELETE FROM seal", NOT_ALLOWED),
     ("DELETE FROM payment", NOT_ALLOWED),
     ("DELETE FROM account", NOT_ALLOWED),
     ("UPDATE payment SET amount_minor = 1", NOT_ALLOWED),
@@ -181,7 +184,9 @@ async def test_entries_continue_where_the_last_one_of_their_account_ended(app: A
         )
 
 
-@pytest.mark.parametrize("column", ["movement.kind", "transfer.purpose", "entry.transfer_id", "audit.outcome"])
+@pytest.mark.parametrize(
+    "column", ["movement.kind", "transfer.purpose", "entry.transfer_id", "audit.outcome", "seal.kid"]
+)
 async def test_what_is_kept_for_ever_not_even_its_owner_can_change(admin: Admin, column: str) -> None:
     table, name = column.split(".")
     for statement in (f"UPDATE {table} SET {name} = {name}", f"DELETE FROM {table}", f"TRUNCATE {table}"):
