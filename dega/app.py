@@ -19,6 +19,8 @@ from dega.night.blocks import BlockWatch
 from dega.night.dispatch import CodeDispatch, Dispatcher, Senders
 from dega.night.letters import Letters
 from dega.night.scheduler import Scheduler
+from dega.night.seals import SealRound
+from dega.night.timetable import Round
 from dega.sealing import SealedFields
 from dega.store.cache import Cache
 from dega.store.database import Database, name_with
@@ -89,7 +91,14 @@ async def run_bank(
             bank.database, Senders(gateways.sms, gateways.email, bank.fields), Letters(config.contacts)
         )
         stack.push_async_callback(dispatcher.close)
-        scheduler = Scheduler(bank.database, clock, config.window.window, gate_view.tell, dsn=config.database.dsn)
+        scheduler = Scheduler(
+            bank.database,
+            clock,
+            config.window.window,
+            gate_view.tell,
+            dsn=config.database.dsn,
+            rounds=(Round("seal the books", 60, SealRound(bank.database, keys.seals, config.books.heads)),),
+        )
         scheduler.start()
         stack.push_async_callback(scheduler.close)
         watch = BlockWatch(partial(lockout.tell_owners, bank))

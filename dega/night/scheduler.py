@@ -13,7 +13,7 @@ from dega.clock import Clock, Window, local_day
 from dega.errors import Busy, PartAway
 from dega.ledger import gate
 from dega.ledger.post import CLOCKS_APART
-from dega.night.timetable import TIMETABLE, Job
+from dega.night.timetable import TIMETABLE, Job, Round
 from dega.store import ledger
 from dega.store.database import AWAY, STILL_HELD, Database
 from dega.store.ledger import GateRow
@@ -43,12 +43,14 @@ class Scheduler:
         *,
         dsn: str,
         jobs: tuple[Job, ...] = TIMETABLE,
+        rounds: tuple[Round, ...] = (),
     ) -> None:
         self._database = database
         self._clock = clock
         self._window = window
         self._on_gate = on_gate
         self._jobs = jobs
+        self._rounds = rounds
         self._watch = Watch(dsn)
         self._turning = asyncio.Lock()
         self._due: dict[str, datetime] = {}
@@ -56,10 +58,11 @@ class Scheduler:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Look at the gate every second and at the timetable every half minute, until `close`."""
+        """Look at the gate every second and at the timetable every half minute, and make the rounds, until `close`."""
         self._tasks = [
             asyncio.create_task(self._keep_the_gate(), name="night-gate"),
             asyncio.create_task(self._keep_the_timetable(), name="night-timetable"),
+            *(asyncio.create_task(self._keep_making(each), name=f"night-{each.name}") for each in self._rounds),
         ]
 
     async def close(self) -> None:
@@ -151,3 +154,15 @@ class Scheduler:
             if self._watch.is_leader:
                 await self.run_due_jobs()
             await asyncio.sleep(JOBS_EVERY_SECONDS)
+
+    async def _keep_making(self, each: Round) -> None:
+        while True:
+            await asyncio.sleep(each.every_seconds)
+            if not self._watch.is_leader:
+                continue
+            try:
+                await each.run()
+            except (PartAway, Busy, *AWAY, *STILL_HELD) as error:
+                log.warning("a round can't be made now", extra={"round": each.name, "why": type(error).__name__})
+            except Exception:
+                log.exception("a round failed", extra={"round": each.name})

@@ -1,4 +1,4 @@
-"""What is done once a day besides the gate: one line a job. Each can be repeated without harm."""
+"""What is done besides the gate, once a day or again and again: one line a job. Each can be repeated without harm."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -20,6 +20,15 @@ class Job:
     def due_on(self, day: date) -> datetime:
         """When it is due on that day."""
         return datetime.combine(day, self.at, TIRANA)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """`run` is done every so many seconds, whatever the clock shows, and answers how many things it did."""
+
+    name: str
+    every_seconds: float
+    run: Callable[[], Awaitable[int]]
 
 
 async def _forget_strangers(database: Database) -> int:
