@@ -41,12 +41,8 @@ def read_rings(folder: Path, environment: Mapping[str, str]) -> dict[str, Keyrin
     problems: list[str] = []
     found: dict[str, Keyring] = {}
     for purpose in SECRETS:
-        variable = f"DEGA_KEY_{purpose.upper()}"
         try:
-            if variable in environment:
-                found[purpose] = _from_hex(purpose, variable, environment[variable])
-            else:
-                found[purpose] = _from_files(purpose, folder, variable)
+            found[purpose] = read_ring(purpose, folder, environment)
         except KeysError as error:
             problems += error.problems
     problems += [
@@ -57,6 +53,14 @@ def read_rings(folder: Path, environment: Mapping[str, str]) -> dict[str, Keyrin
     if problems:
         raise KeysError(problems)
     return found
+
+
+def read_ring(purpose: str, folder: Path, environment: Mapping[str, str]) -> Keyring:
+    """The keys of one purpose, where no others are needed. Raises KeysError."""
+    variable = f"DEGA_KEY_{purpose.upper()}"
+    if variable in environment:
+        return _from_hex(purpose, variable, environment[variable])
+    return _from_files(purpose, folder, variable)
 
 
 def _from_hex(purpose: str, variable: str, text: str) -> Keyring:
