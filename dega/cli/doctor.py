@@ -63,6 +63,7 @@ def examine(port: int | None = None, path: Path | None = None) -> Iterator[Findi
     yield _time_zones()
     yield _configuration(path)
     yield _keys(path)
+    yield _heads(path)
     yield _servers("PostgreSQL", lambda: postgres_programs() / "postgres")
     yield _servers("Valkey", valkey_server)
     yield _user_of_the_servers()
@@ -127,6 +128,18 @@ def _keys(path: Path | None) -> Finding:
         return Finding("keys", SERVING, False, f"{'; '.join(error.problems)}: `dega keys make`")
     older = sum(len(ring.older) for ring in rings.values())
     return Finding("keys", SERVING, True, f"one for each of {len(rings)} purposes, and {older} older ones")
+
+
+def _heads(path: Path | None) -> Finding:
+    what = "head of the books"
+    try:
+        folder = read(path).books.heads
+    except ConfigError:
+        return Finding(what, SERVING, False, "without a configuration nobody knows where it is kept")
+    if not folder:
+        return Finding(what, SERVING, True, "only in the log ([books] heads)")
+    writable = Path(folder).is_dir() and os.access(folder, os.W_OK | os.X_OK)
+    return Finding(what, SERVING, writable, folder if writable else f"{folder} isn't a folder that can be written to")
 
 
 def _servers(name: str, find: Callable[[], Path]) -> Finding:

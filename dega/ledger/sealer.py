@@ -70,6 +70,7 @@ async def _next(connection: Connection, ring: Keyring, exported: Head | None, mo
     """The seal that comes next; None where nothing waits for one, or another process is at it."""
     if not await seals.take_turn(connection):
         return None
+    await seals.take_time(connection)
     if exported is not None and await seals.mac(connection, exported.number) != exported.mac:
         raise HeadLost(exported)
     last = await seals.last(connection)

@@ -42,9 +42,9 @@ async def check_seals(
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await seals.take_time(connection)
         verifier = _Verifier(connection, ring, at_once)
-        await verifier.verify()
         for head in exported:
             await verifier.find(head)
+        await verifier.verify()
     return Verified(verifier.seals, verifier.guilty)
 
 

@@ -12,7 +12,7 @@ TABLES = {"movement": _sql.movements, "transfer": _sql.transfers, "entry": _sql.
 """What is sealed, in this order, and how its rows are read. Entries go by the ids of their transfers."""
 
 _ALL_IDS = 2**63 - 1
-_SEALS_AT_ONCE = 4
+_SEALS_AT_ONCE = 16
 _MOST_SECONDS = 3600
 
 

@@ -41,6 +41,7 @@ SELECT number, previous, kid, to_char(sealed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD 
 
 -- name: movements
 -- Movements of a range of ids, every column as PostgreSQL sends it in binary: for each its type, its length, its bytes.
+-- What is sealed reads the same for ever: a table that gets another column gets another kind of seal with it.
 SELECT id AS position, id AS first, 0::bigint AS second,
        record_send(ROW(id, deed_key, kind, booked_at, value_date, by_night, payer_name, payer_iban, payee_name,
                        payee_iban, description)) AS bytes

@@ -152,3 +152,14 @@ async def test_a_bad_configuration_is_a_finding_of_the_doctor_and_not_its_end(de
     findings = {finding["what"]: finding for finding in json.loads(said.stdout)}
     assert said.exit_code == 1
     assert "access.tries = 6" in findings["configuration"]["said"]
+
+
+def test_a_folder_for_the_head_of_the_books_that_is_not_there_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    said = {}
+    for folder in ("", str(tmp_path), str(tmp_path / "none")):
+        monkeypatch.setenv("DEGA__BOOKS__HEADS", folder)
+        finding = next(finding for finding in doctor.examine(0) if finding.what == "head of the books")
+        said[folder] = finding.ok
+    assert said == {"": True, str(tmp_path): True, str(tmp_path / "none"): False}
