@@ -61,7 +61,7 @@ async def check(config: Config, as_json: bool, head: Head | None) -> None:
     if as_json or guilty:
         show([asdict(row) for row in guilty], as_json)
     else:
-        click.echo(f"{verified.seals} seals verified and {len(every_check())} checks made, nothing found.")
+        click.echo(f"Seals verified: {verified.seals}. {len(every_check())} checks made, nothing found.")
     finish(bool(guilty))
 
 

@@ -28,7 +28,8 @@ async def reseal(connection: Connection, rings: Mapping[str, Keyring], *, at_onc
     Beside a bank that is being served, if that knows the current keys (`require_restarted`).
     """
     done = Resealed(0, [])
-    seals = {purpose: Seals(rings[purpose], SealedFields(rings[purpose])) for purpose in RINGS}
+    purposes = {shelf.purpose for shelf in SHELVES}
+    seals = {purpose: Seals(rings[purpose], SealedFields(rings[purpose])) for purpose in purposes}
     for shelf in SHELVES:
         async for batch in store.reseal(connection, shelf, seals[shelf.purpose], at_once):
             done.rows += batch.renewed

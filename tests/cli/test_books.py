@@ -24,7 +24,7 @@ async def test_sealed_books_verify_up_to_the_head_that_was_printed(
     assert facts["sealed_at"].startswith("2026-11-23T09:00")
     await dega("books", "seal")
     said = await dega("books", "check", "--head", head)
-    assert (said.exit_code, said.stdout.partition(" and ")[0]) == (0, "2 seals verified")
+    assert (said.exit_code, said.stdout.partition(".")[0]) == (0, "Seals verified: 2")
 
 
 async def test_a_row_that_was_changed_behind_the_banks_back_is_named(dega: Dega, cast: Cast, admin: Admin) -> None:
