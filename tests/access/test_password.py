@@ -307,15 +307,12 @@ async def test_a_hash_of_weaker_parameters_takes_as_long_as_nobodys_and_is_renew
     stronger = replace(bank.config.access, hash_memory_kib=16384, hash_rounds=2)
     kept, renewed = await bank.hasher.hash(PASSWORD), []
     hasher = Hasher(stronger, bank.keys.pepper, renewed_within=0)
-    took = {}
-    for of in (kept, None):
-        spent = []
-        for _ in range(5):
-            begun = time.monotonic()
-            await hasher.verify(of, "Wrong12345")
-            spent.append(time.monotonic() - begun)
-        took[of] = min(spent)
-    assert took[kept] > took[None] / 2
+    took: dict[str | None, list[float]] = {kept: [], None: []}
+    for of in [kept, None] * 10:  # turn by turn: whatever else the machine does falls on both
+        begun = time.monotonic()
+        await hasher.verify(of, "Wrong12345")
+        took[of].append(time.monotonic() - begun)
+    assert min(took[kept]) > min(took[None]) / 2
 
     async def keep(new: str) -> None:
         renewed.append(new)
