@@ -14,9 +14,9 @@ from dega import audit
 from dega.access import notices, sessions
 from dega.access.sessions import Client, Session
 from dega.access.steps import Level
-from dega.audit import Actor
 from dega.bank import Bank
 from dega.errors import NotFound, SignInNeeded
+from dega.store import access
 from dega.store import devices as store
 from dega.store.access import Customer
 from dega.store.database import Connection
@@ -50,7 +50,7 @@ async def remember(connection: Connection, bank: Bank, customer: Customer, clien
     mac = _mac(bank, token)
     device = await store.remember(connection, customer.id, mac, client.browser, client.address_prefix)
     if device.is_new:
-        actor = Actor(f"customer:{customer.id}", client.request_id, client.address_prefix)
+        actor = client.acting_for(customer.id)
         await audit.record(connection, actor, "device.add", f"customer:{customer.id}", device=str(device.id))
         if device.others:
             await notices.tell(connection, bank, customer, "new_device")
@@ -68,8 +68,9 @@ async def end_stray(bank: Bank, session: Session, client: Client) -> None:
     if session.customer_id is None:
         return
     async with bank.database.transaction() as connection:
-        actor = Actor("visitor", client.request_id, client.address_prefix)
-        await audit.record(connection, actor, "session.stray", f"customer:{session.customer_id}", "refused")
+        await audit.record(
+            connection, client.acting_for(None), "session.stray", f"customer:{session.customer_id}", "refused"
+        )
 
 
 async def mine(bank: Bank, session: Session) -> list[Device]:
@@ -90,7 +91,7 @@ async def remove(bank: Bank, session: Session, device_id: UUID, client: Client) 
         mac = await store.remove(connection, customer_id, device_id)
         if mac is None:
             raise NotFound()
-        actor = Actor(f"customer:{customer_id}", client.request_id, client.address_prefix)
+        actor = client.acting_for(customer_id)
         await audit.record(connection, actor, "device.remove", f"customer:{customer_id}", device=str(device_id))
     if mac.hex() != session.device:
         return False
@@ -106,9 +107,10 @@ async def end_all(bank: Bank, session: Session, client: Client) -> None:
     customer_id = _owner(session)
     async with bank.database.transaction() as connection:
         gone = await store.remove_others(connection, customer_id, bytes.fromhex(session.device))
-        actor = Actor(f"customer:{customer_id}", client.request_id, client.address_prefix)
+        actor = client.acting_for(customer_id)
+        await access.advance_epoch(connection, customer_id)
         await audit.record(connection, actor, "sessions.end_all", f"customer:{customer_id}", devices=gone)
-    await sessions.end_all(bank, customer_id)
+    await sessions.forget(bank, customer_id)
 
 
 def settled(session: Session, known: Known, *, one_counter: bool) -> Session:

@@ -19,7 +19,6 @@ from dega.access.proofs import Proof
 from dega.access.renewal import renew_later
 from dega.access.sessions import Client, Session
 from dega.access.steps import Level
-from dega.audit import Actor
 from dega.bank import Bank, Place
 from dega.errors import (
     CodeSpent,
@@ -103,9 +102,8 @@ async def give_passkey(bank: Bank, session: Session, answer: str, client: Client
     Raises PasskeyMissing in the place of CodeMissing and ProofShape.
     """
     sessions.require(session, Level.CODE)
-    subject = await lockout.find(bank, session.customer_number, counter=session.subject)
     proof = await proofs.match_passkey(
-        bank, challenge_id(session), _customer_id(session), answer, digest=subject.id, client=client
+        bank, challenge_id(session), _customer_id(session), answer, digest=session.subject, client=client
     )
     return await give_proof(bank, session, None, proof, client)
 
@@ -137,7 +135,7 @@ async def give_proof(bank: Bank, session: Session, code: str | None, proof: Proo
     return entered
 
 
-async def resend(bank: Bank, session: Session, client: Client) -> Session:
+async def resend(bank: Bank, session: Session) -> Session:
     """Send another code in the place of the last one. Raises ResendTooSoon, TooManyCodes, CodeSpent, SignInNeeded."""
     sessions.require(session, Level.CODE)
     subject = await lockout.find(bank, session.customer_number, counter=session.subject)
@@ -191,7 +189,7 @@ async def check_password(bank: Bank, place: Place, subject: Subject, password: s
         await lockout.settle(connection, bank, subject, failed=not right)
         outcome = "passed" if right else "refused"
         await audit.record(
-            connection, _visitor(client), "sign_in.password", subject.trail, outcome, browser=client.browser
+            connection, client.acting_for(None), "sign_in.password", subject.trail, outcome, browser=client.browser
         )
     if customer is None or not right:
         return None
@@ -213,7 +211,7 @@ async def _refuse(bank: Bank, session: Session, subject: Subject, tried: Evaluat
         after = "right" if session.facts["customer"] else "wrong"
         await audit.record(
             connection,
-            _visitor(client),
+            client.acting_for(None),
             "sign_in.code",
             subject.trail,
             tried.verdict,
@@ -247,7 +245,7 @@ async def _admit(
             await store.forgive(connection, subject.id)
             await store.write_sign_in(connection, customer.id, client.address_prefix, client.browser)
             by = proof.kind if proof.fits else Method.SMS.value
-            await audit.record(connection, _visitor(client), "sign_in", subject.trail, by=by)
+            await audit.record(connection, client.acting_for(None), "sign_in", subject.trail, by=by)
     if count.is_blocked:
         raise lockout.refuse(count.blocked_until)
     if customer is None or not may_enter:
@@ -283,7 +281,3 @@ def _is_entitled(session: Session, customer: Customer | None) -> bool:
 
 def _customer_id(session: Session) -> int | None:
     return int(session.facts["customer"]) if session.facts["customer"] else None
-
-
-def _visitor(client: Client) -> Actor:
-    return Actor("visitor", client.request_id, client.address_prefix)

@@ -14,7 +14,6 @@ from dega.access.lockout import Subject
 from dega.access.methods import Method
 from dega.access.sessions import Client, Session
 from dega.access.steps import Level
-from dega.audit import Actor
 from dega.bank import Bank
 from dega.clock import local_day
 from dega.errors import (
@@ -236,7 +235,7 @@ async def _replace(
     epoch = await store.change_password(connection, customer.id, session.auth_epoch, kept)
     if epoch is None:
         raise SignInNeeded()
-    actor = Actor(f"customer:{customer.id}", client.request_id, client.address_prefix)
+    actor = client.acting_for(customer.id)
     await audit.record(connection, actor, "password.change", f"customer:{customer.id}", by=by)
     await notices.tell(connection, bank, customer, "password_changed")
     return customer, epoch

@@ -54,7 +54,7 @@ async def give_number(bank: Bank, typed: str, client: Client) -> Session:
     return await sessions.start(bank, Level.REGISTER_CODE, customer_number=number, client=client, facts=facts)
 
 
-async def resend(bank: Bank, session: Session, client: Client) -> Session:
+async def resend(bank: Bank, session: Session) -> Session:
     """Send another code in the place of the last one. Raises ResendTooSoon, TooManyCodes, CodeSpent, SignInNeeded."""
     sessions.require(session, Level.REGISTER_CODE)
     subject = await lockout.find(bank, session.customer_number)

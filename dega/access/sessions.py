@@ -150,21 +150,9 @@ async def end(bank: Bank, session: Session) -> None:
     await cache.remove(bank.cache, _key(bank, session.id), session.customer_id)
 
 
-async def end_all(bank: Bank, customer_id: int, *, but: Session | None = None) -> Session | None:
-    """End all sessions of a customer and every login under way; `but` lives on, as it is returned."""
-    async with bank.database.transaction() as connection:
-        epoch = await store.advance_epoch(connection, customer_id)
-    await forget(bank, customer_id, but=but)
-    if but is None or epoch is None:
-        return None
-    if not await cache.write(bank.cache, _key(bank, but.id), {"epoch": str(epoch)}):
-        raise SignInNeeded()
-    return replace(but, auth_epoch=epoch)
-
-
-async def forget(bank: Bank, customer_id: int, *, but: Session | None = None) -> None:
+async def forget(bank: Bank, customer_id: int) -> None:
     """Take the customer's session out of Valkey, after the epoch in PostgreSQL has made it void."""
-    await cache.remove_current(bank.cache, customer_id, _key(bank, but.id) if but else None)
+    await cache.remove_current(bank.cache, customer_id)
 
 
 async def still_good(bank: Bank, session: Session) -> bool:

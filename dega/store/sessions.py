@@ -69,7 +69,7 @@ return there
 
 _REMOVE_CURRENT = Script("""
 local current = redis.call('GET', KEYS[1])
-if not current or current == KEYS[2] then return 0 end
+if not current then return 0 end
 redis.call('DEL', KEYS[1])
 return redis.call('DEL', current)
 """)
@@ -111,9 +111,9 @@ async def remove(cache: Cache, key: str, customer_id: int | None) -> None:
     await cache.run(_REMOVE, [_session(key)] + ([_current(customer_id)] if customer_id is not None else []), [])
 
 
-async def remove_current(cache: Cache, customer_id: int, but: str | None) -> None:
-    """End the session in which the customer is logged in, unless it is `but`."""
-    await cache.run(_REMOVE_CURRENT, [_current(customer_id), _session(but or "")], [])
+async def remove_current(cache: Cache, customer_id: int) -> None:
+    """End the session in which the customer is logged in."""
+    await cache.run(_REMOVE_CURRENT, [_current(customer_id)], [])
 
 
 def _session(key: str) -> str:

@@ -64,7 +64,7 @@ async def test_with_an_app_no_code_is_sent_or_taken_by_sms_not_even_when_asked_f
     phones.sent.clear()
     session = await to_code(bank, cast.arta.number)
     await machine.wait(30)
-    await login.resend(bank, session, HOME)
+    await login.resend(bank, session)
     assert phones.sent == []
 
 

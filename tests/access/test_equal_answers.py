@@ -229,7 +229,7 @@ async def test_resending_does_the_same_work_for_everyone_and_reaches_only_who_is
     statements = {}
     for who, session in attempts.items():
         work.statements.clear()
-        await login.resend(watched, session, HOME)
+        await login.resend(watched, session)
         statements[who] = tuple(work.statements)
     assert len(set(statements.values())) == 1
     assert Counter(mobile for mobile, _ in phones.sent) == {cast.arta.mobile: 2}
@@ -287,7 +287,7 @@ async def test_who_has_an_app_is_answered_with_the_same_work_as_everybody(
         work.statements.clear(), work.scripts.clear()
         session = await login.give_password(watched, session, password, HOME)
         await machine.wait(30)
-        await login.resend(watched, session, HOME)
+        await login.resend(watched, session)
         for typed in ("123456", "123412341234"):
             answers.append(await _answer(login.give_code(watched, session, typed, HOME)))
         seen.append((tuple(work.statements), tuple(map(id, work.scripts))))

@@ -337,7 +337,7 @@ async def test_an_attempt_is_excused_once_however_often_its_code_was_not_sent(
     await asyncio.gather(*phones.tasks)
     for _ in range(3):
         await machine.wait(30)
-        await login.resend(bank, session, home)
+        await login.resend(bank, session)
         await asyncio.gather(*phones.tasks)
     assert await _failures(admin, cast.arta.id) == 2
 

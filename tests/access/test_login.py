@@ -194,10 +194,10 @@ async def test_an_expired_code_is_replaced_by_another(
 ) -> None:
     session = await to_code(bank, cast.arta.number)
     with pytest.raises(ResendTooSoon) as caught:
-        await login.resend(bank, session, HOME)
+        await login.resend(bank, session)
     assert caught.value.values == {"seconds": 30}
     await machine.wait(130)
-    session = await login.resend(bank, session, HOME)
+    session = await login.resend(bank, session)
     await machine.wait(110)
     assert len(phones.sent) == 2
     assert (await login.give_code(bank, session, last_code(phones), HOME)).level is Level.FULL
@@ -208,7 +208,7 @@ async def test_the_code_that_was_replaced_is_void(bank: Bank, cast: Cast, phones
     session = await to_code(bank, cast.arta.number)
     old = last_code(phones)
     await machine.wait(30)
-    await login.resend(bank, session, HOME)
+    await login.resend(bank, session)
     if old != last_code(phones):
         with pytest.raises(SignInFailed):
             await login.give_code(bank, session, old, HOME)
@@ -223,10 +223,10 @@ async def test_a_code_is_replaced_three_times_at_most(
     session = await to_code(bank, cast.arta.number)
     for _ in range(3):
         await machine.wait(30)
-        await login.resend(bank, session, HOME)
+        await login.resend(bank, session)
     await machine.wait(30)
     with pytest.raises(TooManyCodes):
-        await login.resend(bank, session, HOME)
+        await login.resend(bank, session)
     assert len(phones.sent) == 4
 
 
@@ -240,7 +240,7 @@ async def test_a_login_code_that_never_left_is_wrong_like_any_other_and_can_be_r
         await login.give_code(bank, session, "123456", HOME)
     phones.reachable = True
     await machine.wait(30)
-    await login.resend(bank, session, HOME)
+    await login.resend(bank, session)
     assert (await login.give_code(bank, session, last_code(phones), HOME)).level is Level.FULL
 
 

@@ -193,7 +193,7 @@ async def test_an_expired_registration_code_is_replaced(
     await machine.wait(120)
     with pytest.raises(CodeExpired):
         await register.give_code(bank, session, last_code(phones), HOME)
-    session = await register.resend(bank, session, HOME)
+    session = await register.resend(bank, session)
     assert (await register.give_code(bank, session, last_code(phones), HOME)).level is Level.REGISTER_PASSWORD
 
 

@@ -8,7 +8,7 @@ from access.doors import HOME, enter, last_code, to_code
 from cast import PASSWORD, Cast
 from conftest import Phones
 
-from dega.access import login, sessions, staff
+from dega.access import devices, login, sessions, staff
 from dega.access.steps import Level
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
@@ -152,18 +152,14 @@ async def test_nobody_is_logged_in_without_a_customer(bank: Bank, cast: Cast) ->
         await sessions.raise_level(bank, session, Level.FULL)
 
 
-async def test_all_sessions_end_but_one(bank: Bank, cast: Cast, phones: Phones) -> None:
+async def test_all_sessions_end_and_logins_under_way_with_them(bank: Bank, cast: Cast, phones: Phones) -> None:
     session = await enter(bank, phones, cast.arta.number)
     under_way = await to_code(bank, cast.arta.number)
-    kept = await sessions.end_all(bank, cast.arta.id, but=session)
-    assert kept is not None
-    assert await sessions.load(bank, session.id) == kept
-    assert await sessions.still_good(bank, kept)
+    await devices.end_all(bank, session, HOME)
+    assert await sessions.load(bank, session.id) is None
     assert not await sessions.still_good(bank, session)
     with pytest.raises(SignInFailed):
         await login.give_code(bank, under_way, last_code(phones), HOME)
-    assert await sessions.end_all(bank, cast.arta.id) is None
-    assert await sessions.load(bank, session.id) is None
 
 
 @pytest.mark.requirement("R29")

@@ -10,7 +10,7 @@ from access.watching import lose_valkey
 from cast import Admin, Cast
 from conftest import Phones
 
-from dega.access import changes, factors, login, sessions, stepup
+from dega.access import changes, devices, factors, login, sessions, stepup
 from dega.access.changes import APP_ADD, FACTOR_REMOVE, FACTOR_RENAME, RECOVERY_NEW, Change
 from dega.access.sessions import Session
 from dega.bank import Bank
@@ -232,7 +232,7 @@ async def test_a_session_that_was_ended_changes_nothing(
     session, telephone = await add_app(bank, phones, cast.arta.number)
     await machine.wait(30)
     session = await confirm_by_app(bank, telephone, session, RECOVERY)
-    await sessions.end_all(bank, cast.arta.id)
+    await devices.end_all(bank, session, HOME)
     with pytest.raises(SignInNeeded):
         await factors.new_recovery_codes(bank, session, HOME)
 

@@ -85,7 +85,7 @@ async def give_passkey(request: web.Request) -> web.Response:
 async def resend(request: web.Request) -> web.Response:
     """Another code in the place of the last one."""
     try:
-        await login.resend(request.app[BANK], session_of(request), request[VISITOR].client)
+        await login.resend(request.app[BANK], session_of(request))
     except Refusal as refused:
         return again(request, CODE, forms.Typed(), refused, path="/login/code", **await _code_shown(request))
     return see_other("/login/code?again=1")

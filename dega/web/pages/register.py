@@ -56,7 +56,7 @@ async def give_code(request: web.Request) -> web.Response:
 async def resend(request: web.Request) -> web.Response:
     """Another code in the place of the last one."""
     try:
-        await register.resend(request.app[BANK], session_of(request), request[VISITOR].client)
+        await register.resend(request.app[BANK], session_of(request))
     except Refusal as refused:
         return again(request, CODE, forms.Typed(), refused, path="/register/code", **await _code_shown(request))
     return see_other("/register/code?again=1")
