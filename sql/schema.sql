@@ -16,10 +16,23 @@ CREATE FUNCTION public.balances_follow_entries() RETURNS trigger
     AS $$
 DECLARE guilty bigint;
 BEGIN
-    SELECT n.id INTO guilty FROM after_change n JOIN before_change o USING (id)
-      LEFT JOIN entry e ON e.account_id = n.id AND e.seq = n.last_seq
-     WHERE (n.balance_minor <> o.balance_minor OR n.last_seq <> o.last_seq)
-       AND (e.balance_after_minor IS DISTINCT FROM n.balance_minor OR n.last_seq < o.last_seq)
+    SELECT step.id INTO guilty
+      FROM (SELECT c.id, c.seq_after, c.balance_after,
+                   coalesce(e.seq, c.seq_before) AS seq, coalesce(e.balance_after_minor, c.balance_before) AS balance,
+                   c.seq_before + count(e.seq) OVER chain AS seq_due,
+                   c.balance_before + coalesce(sum(e.amount_minor) OVER chain, 0) AS balance_due,
+                   lead(e.seq) OVER chain IS NULL AS is_last
+              FROM (SELECT id, max(seq_before) AS seq_before, max(balance_before) AS balance_before,
+                           max(seq_after) AS seq_after, max(balance_after) AS balance_after
+                      FROM (SELECT id, last_seq, balance_minor, NULL::bigint, NULL::bigint FROM before_change
+                            UNION ALL
+                            SELECT id, NULL, NULL, last_seq, balance_minor FROM after_change)
+                        AS both_lists (id, seq_before, balance_before, seq_after, balance_after)
+                     GROUP BY id) c
+              LEFT JOIN entry e ON e.account_id = c.id AND e.seq > c.seq_before
+            WINDOW chain AS (PARTITION BY c.id ORDER BY e.seq)) step
+     WHERE step.seq <> step.seq_due OR step.balance <> step.balance_due
+        OR step.is_last AND (step.seq <> step.seq_after OR step.balance <> step.balance_after)
      LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'balance of account % is not what its entries say', guilty USING ERRCODE = 'check_violation';
@@ -31,33 +44,30 @@ CREATE FUNCTION public.bank_clock() RETURNS timestamp with time zone
     LANGUAGE sql
     AS $$SELECT clock_timestamp() + coalesce((SELECT moved_by FROM time_travel), interval '0')$$;
 
-CREATE FUNCTION public.entries_balance_and_chain() RETURNS trigger
+CREATE FUNCTION public.entries_are_two_sides() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 DECLARE guilty bigint;
 BEGIN
-    SELECT coalesce(e.transfer_id, t.id) INTO guilty
+    SELECT e.transfer_id INTO guilty
       FROM (SELECT transfer_id, count(*) AS entries, sum(amount_minor) AS total, max(amount_minor) AS amount_minor,
-                   max(account_id) FILTER (WHERE amount_minor < 0) AS debit,
-                   max(account_id) FILTER (WHERE amount_minor > 0) AS credit
+                   max(account_id) FILTER (WHERE amount_minor < 0) AS debit_id,
+                   max(account_id) FILTER (WHERE amount_minor > 0) AS credit_id,
+                   max(seq) FILTER (WHERE amount_minor < 0) AS debit_seq,
+                   max(seq) FILTER (WHERE amount_minor > 0) AS credit_seq
               FROM written GROUP BY transfer_id) e
       LEFT JOIN transfer t ON t.id = e.transfer_id
-     WHERE e.entries <> 2 OR e.total <> 0 OR t.amount_minor IS DISTINCT FROM e.amount_minor
-        OR t.debit_account_id IS DISTINCT FROM e.debit OR t.credit_account_id IS DISTINCT FROM e.credit
+      LEFT JOIN account d ON d.id = e.debit_id
+      LEFT JOIN account c ON c.id = e.credit_id
+     WHERE e.entries <> 2 OR e.total <> 0
+        OR (t.amount_minor, t.debit_account_id, t.credit_account_id)
+           IS DISTINCT FROM (e.amount_minor, e.debit_id, e.credit_id)
+        OR (t.currency, t.currency) IS DISTINCT FROM (d.currency, c.currency)
+        OR d.last_seq < e.debit_seq OR c.last_seq < e.credit_seq
      LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'entries of transfer % are not its two sides', guilty USING ERRCODE = 'check_violation';
-    END IF;
-    SELECT w.account_id INTO guilty
-      FROM (SELECT account_id, seq, amount_minor, balance_after_minor,
-                   lag(seq) OVER chain AS seq_before, lag(balance_after_minor) OVER chain AS balance_before
-              FROM written WINDOW chain AS (PARTITION BY account_id ORDER BY seq)) w
-      LEFT JOIN entry p ON w.seq_before IS NULL AND p.account_id = w.account_id AND p.seq = w.seq - 1
-     WHERE coalesce(w.seq_before, p.seq, 0) <> w.seq - 1
-        OR coalesce(w.balance_before, p.balance_after_minor, 0) + w.amount_minor <> w.balance_after_minor
-     LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'entries of account % do not follow its last one', guilty USING ERRCODE = 'check_violation';
+        RAISE EXCEPTION 'entries of transfer % are not its two sides, in its currency and in the balances', guilty
+            USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
 END $$;
@@ -84,6 +94,20 @@ CREATE FUNCTION public.forget_strangers() RETURNS bigint
     SELECT count(*) FROM forgotten
 $$;
 
+CREATE FUNCTION public.payments_name_their_movements() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE guilty uuid;
+BEGIN
+    SELECT n.id INTO guilty FROM after_change n LEFT JOIN movement m ON m.id = n.movement_id
+     WHERE n.movement_id IS NOT NULL AND m.deed_key IS DISTINCT FROM n.id
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'payment % was not made by the movement that it names', guilty USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -102,22 +126,6 @@ END $$;
 CREATE FUNCTION public.stands(blocked_at timestamp with time zone, blocked_until timestamp with time zone) RETURNS boolean
     LANGUAGE sql
     AS $$SELECT blocked_at IS NOT NULL AND (blocked_until IS NULL OR blocked_until > bank_clock())$$;
-
-CREATE FUNCTION public.transfers_keep_one_currency() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-DECLARE guilty bigint;
-BEGIN
-    SELECT t.id INTO guilty FROM written t
-      LEFT JOIN account d ON d.id = t.debit_account_id
-      LEFT JOIN account c ON c.id = t.credit_account_id
-     WHERE d.currency IS DISTINCT FROM t.currency OR c.currency IS DISTINCT FROM t.currency
-     LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'transfer % has another currency than its accounts', guilty USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NULL;
-END $$;
 
 CREATE TABLE public.account (
     id bigint NOT NULL,
@@ -253,7 +261,8 @@ CREATE TABLE public.challenge (
     CONSTRAINT challenge_is_answered_by_something_known CHECK ((authorised_by = ANY (ARRAY['sms'::text, 'app'::text, 'recovery'::text, 'passkey'::text]))),
     CONSTRAINT challenge_nonce_has_32_bytes CHECK ((octet_length(nonce) = 32)),
     CONSTRAINT challenge_purpose_is_known CHECK ((purpose = ANY (ARRAY['login'::text, 'register'::text, 'payment'::text, 'password'::text, 'factor'::text])))
-);
+)
+WITH (fillfactor='70');
 
 CREATE TABLE public.customer (
     id bigint NOT NULL,
@@ -489,6 +498,12 @@ ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.paid_payee (
+    customer_id bigint NOT NULL,
+    payee_iban text NOT NULL,
+    paid_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.passkey_evidence (
     challenge_id uuid NOT NULL,
     payment_id uuid NOT NULL,
@@ -542,7 +557,8 @@ CREATE TABLE public.payment (
     CONSTRAINT payment_fee_is_not_negative CHECK ((fee_minor >= 0)),
     CONSTRAINT payment_state_is_known CHECK ((state = ANY (ARRAY['draft'::text, 'posted'::text, 'cancelled'::text]))),
     CONSTRAINT posted_payments_have_a_movement CHECK (((state = 'posted'::text) = (movement_id IS NOT NULL)))
-);
+)
+WITH (fillfactor='70');
 
 CREATE TABLE public.recovery_code (
     customer_id bigint NOT NULL,
@@ -610,7 +626,8 @@ CREATE TABLE public.spending_day (
     spent_minor bigint NOT NULL,
     limit_minor bigint NOT NULL,
     CONSTRAINT spending_stays_within_the_day_limit CHECK ((spent_minor <= limit_minor))
-);
+)
+WITH (fillfactor='70');
 
 CREATE TABLE public.time_travel (
     only_row boolean DEFAULT true NOT NULL,
@@ -640,9 +657,6 @@ CREATE SEQUENCE public.transfer_id
 
 ALTER TABLE ONLY public.movement
     ADD CONSTRAINT a_deed_is_booked_once UNIQUE (deed_key);
-
-ALTER TABLE ONLY public.payment
-    ADD CONSTRAINT a_movement_belongs_to_one_payment UNIQUE (movement_id);
 
 ALTER TABLE ONLY public.factor
     ADD CONSTRAINT a_passkey_is_added_once UNIQUE (credential_id);
@@ -728,6 +742,9 @@ ALTER TABLE ONLY public.account
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.paid_payee
+    ADD CONSTRAINT paid_payee_pkey PRIMARY KEY (customer_id, payee_iban);
+
 ALTER TABLE ONLY public.passkey_evidence
     ADD CONSTRAINT passkey_evidence_pkey PRIMARY KEY (challenge_id);
 
@@ -778,7 +795,9 @@ CREATE INDEX account_by_customer ON public.account USING btree (customer_id, id)
 
 CREATE INDEX approval_open ON public.approval USING btree (customer_id, id) WHERE (decision IS NULL);
 
-CREATE INDEX audit_by_subject ON public.audit USING btree (subject, id DESC);
+CREATE INDEX audit_by_moment ON public.audit USING brin (at) WITH (pages_per_range='32', autosummarize='on');
+
+CREATE INDEX audit_by_subject ON public.audit USING btree (subject, id DESC) WHERE (subject !~~ 'deed:%'::text);
 
 CREATE INDEX customer_by_mobile ON public.customer USING btree (mobile_index);
 
@@ -800,8 +819,6 @@ CREATE INDEX passkey_evidence_by_payment ON public.passkey_evidence USING btree 
 
 CREATE INDEX payment_by_customer ON public.payment USING btree (customer_id, prepared_at DESC);
 
-CREATE INDEX payment_by_payee ON public.payment USING btree (customer_id, payee_iban) WHERE (state = 'posted'::text);
-
 CREATE INDEX sign_in_by_customer ON public.sign_in USING btree (customer_id, id DESC);
 
 CREATE INDEX transfer_by_movement ON public.transfer USING btree (movement_id);
@@ -820,23 +837,25 @@ CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON publi
 
 CREATE TRIGGER balances_follow_entries AFTER UPDATE ON public.account REFERENCING OLD TABLE AS before_change NEW TABLE AS after_change FOR EACH STATEMENT EXECUTE FUNCTION public.balances_follow_entries();
 
-CREATE TRIGGER entries_balance_and_chain AFTER INSERT ON public.entry REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.entries_balance_and_chain();
+CREATE TRIGGER entries_are_two_sides AFTER INSERT ON public.entry REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.entries_are_two_sides();
 
 CREATE TRIGGER entry_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER movement_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.movement FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER paid_payee_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.paid_payee FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER passkey_evidence_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.passkey_evidence FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER payment_particulars_never_change BEFORE UPDATE OF id, customer_id, kind, debit_account_id, credit_account_id, payee_name, payee_iban, payee_typed, currency, amount_minor, fee_minor, description, prepared_at ON public.payment FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER payments_name_their_movements AFTER UPDATE ON public.payment REFERENCING NEW TABLE AS after_change FOR EACH STATEMENT EXECUTE FUNCTION public.payments_name_their_movements();
 
 CREATE TRIGGER seal_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.seal FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER the_count_of_a_passkey_never_goes_back BEFORE UPDATE ON public.factor FOR EACH ROW WHEN ((new.sign_count < old.sign_count)) EXECUTE FUNCTION public.refuse_return();
 
 CREATE TRIGGER transfer_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.transfer FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
-
-CREATE TRIGGER transfers_keep_one_currency AFTER INSERT ON public.transfer REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.transfers_keep_one_currency();
 
 ALTER TABLE ONLY public.seal
     ADD CONSTRAINT a_seal_continues_the_one_before FOREIGN KEY (follows, previous, movement_after, transfer_after, audit_after) REFERENCES public.seal(number, mac, movement_upto, transfer_upto, audit_upto);
@@ -1023,6 +1042,7 @@ GRANT UPDATE(sent_at) ON TABLE public.outbox TO dega_app;
 GRANT UPDATE(given_up_at) ON TABLE public.outbox TO dega_app;
 GRANT UPDATE(last_error) ON TABLE public.outbox TO dega_app;
 GRANT USAGE ON SEQUENCE public.outbox_id_seq TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.paid_payee TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.passkey_evidence TO dega_app;
 GRANT SELECT ON TABLE public.passkey_holder TO dega_app;
 GRANT INSERT(customer_id) ON TABLE public.passkey_holder TO dega_app;

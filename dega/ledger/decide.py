@@ -4,8 +4,9 @@ The order of the checks is the order of the refusals that a customer hears: gate
 currency, hold, limits, funds.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -45,18 +46,19 @@ STANDING: dict[str, type[Refusal]] = {"blocked": AccountBlocked, "dormant": Acco
 
 @dataclass(slots=True)
 class Batch:
-    """What a batch found under its locks, and the sheet it fills. `spent` and `paid_before` move forward with each
-    decision."""
+    """What a batch found under its locks, and the sheet it fills. `spent` and `paid` are what its own decisions
+    add to what the payments' rows say: what their customers sent to others, and whom."""
 
     threshold: Threshold
     window: Window
+    in_window: bool
     in_step: bool
     payments: dict[UUID, PaymentRow]
     accounts: dict[int, AccountRow]
-    spent: dict[tuple[int, str], int]
-    paid_before: set[tuple[int, str]]
     booked: dict[UUID, Booking]
     sheet: Sheet
+    spent: dict[tuple[int, str], int] = field(default_factory=dict)
+    paid: set[tuple[int, str]] = field(default_factory=set)
     movements_used: int = 0
     transfers_used: int = 0
 
@@ -66,17 +68,33 @@ def window_refusal(window: Window) -> UpdateWindow:
     return UpdateWindow(closes=f"{window.starts:%H:%M}", opens=f"{window.ends:%H:%M}")
 
 
+class _Warrant(NamedTuple):
+    """What entitles a customer's deed, and the row of its prepared payment."""
+
+    authority: Authority
+    payment: PaymentRow
+
+
 def decide(batch: Batch, deed: Deed) -> Booking | Refusal:
     """Book the deed on the sheet, or say why not. The same key again is the same booking."""
     known = batch.booked.get(deed.key)
     if known is not None:
         return known
-    refusal = _gate(batch, deed) or _authority(batch, deed.authority) or _legs(batch, deed)
+    warrant = None
+    refusal = _gate(batch, deed)
+    if refusal is None and deed.authority is not None:
+        payment = batch.payments.get(deed.authority.payment_id)
+        if payment is None:
+            refusal = NotFound()
+        else:
+            warrant = _Warrant(deed.authority, payment)
+            refusal = _authority(warrant, batch.threshold.clock)
+    refusal = refusal or _legs(batch, deed, warrant)
     if refusal is not None:
         if deed.authority is not None:
             batch.sheet.audits.append(_audit(deed, refusal.code))
         return refusal
-    booking = _write(batch, deed)
+    booking = _write(batch, deed, warrant)
     batch.booked[deed.key] = booking
     return booking
 
@@ -84,23 +102,21 @@ def decide(batch: Batch, deed: Deed) -> Booking | Refusal:
 def _gate(batch: Batch, deed: Deed) -> Refusal | None:
     if deed.by_night:
         return None
-    if batch.window.contains(batch.threshold.clock):
+    if batch.in_window:
         return window_refusal(batch.window)
     if not batch.threshold.is_open or not batch.in_step:
         return BankClosed()
     return None
 
 
-def _authority(batch: Batch, authority: Authority | None) -> Refusal | None:
-    if authority is None:
-        return None
-    payment = batch.payments.get(authority.payment_id)
-    if payment is None or payment.customer_id != authority.customer_id:
+def _authority(warrant: _Warrant, clock: datetime) -> Refusal | None:
+    authority, payment = warrant
+    if payment.customer_id != authority.customer_id:
         return NotFound()
     if payment.state == "cancelled":
         return PaymentCancelled()
     if authority.needs_code:
-        refusal = _code(payment, authority, batch.threshold.clock)
+        refusal = _code(payment, authority, clock)
         if refusal is not None:
             return refusal
     if payment.user_state != "active" or payment.barred_at is not None:
@@ -124,7 +140,7 @@ def _code(payment: PaymentRow, authority: Authority, clock: datetime) -> Refusal
     return None
 
 
-def _legs(batch: Batch, deed: Deed) -> Refusal | None:
+def _legs(batch: Batch, deed: Deed, warrant: _Warrant | None) -> Refusal | None:
     change: dict[int, int] = {}
     for leg in deed.legs:
         refusal = _accounts(batch, leg)
@@ -132,7 +148,11 @@ def _legs(batch: Batch, deed: Deed) -> Refusal | None:
             return refusal
         change[leg.debit_account_id] = change.get(leg.debit_account_id, 0) - leg.amount.minor
         change[leg.credit_account_id] = change.get(leg.credit_account_id, 0) + leg.amount.minor
-    return _hold(batch, deed) or _limit(batch, deed) or _funds(batch, change)
+    if warrant is not None:
+        refusal = _hold(batch, deed, warrant) or _limit(batch, deed, warrant)
+        if refusal is not None:
+            return refusal
+    return _funds(batch, change)
 
 
 def _accounts(batch: Batch, leg: Leg) -> Refusal | None:
@@ -166,25 +186,28 @@ def held_until(mobile_changed_at: datetime | None, hold: timedelta, clock: datet
     return mobile_changed_at + hold
 
 
-def _hold(batch: Batch, deed: Deed) -> Refusal | None:
-    authority, payee = deed.authority, payee_of(deed)
-    if authority is None or authority.new_payee_hold is None or payee is None or payee in batch.paid_before:
+def _hold(batch: Batch, deed: Deed, warrant: _Warrant) -> Refusal | None:
+    authority, payment = warrant
+    payee = payee_of(deed)
+    if authority.new_payee_hold is None or payee is None or payment.paid_before or payee in batch.paid:
         return None
-    changed_at = batch.payments[authority.payment_id].mobile_changed_at
-    until = held_until(changed_at, authority.new_payee_hold, batch.threshold.clock)
+    until = held_until(payment.mobile_changed_at, authority.new_payee_hold, batch.threshold.clock)
     return None if until is None else PayeeHeld("to_iban", until=format_instant(until))
 
 
-def _limit(batch: Batch, deed: Deed) -> Refusal | None:
-    authority = deed.authority
-    if authority is None or authority.day_limit is None:
+def _limit(batch: Batch, deed: Deed, warrant: _Warrant) -> Refusal | None:
+    limit = warrant.authority.day_limit
+    if limit is None:
         return None
-    limit = authority.day_limit
-    spent = batch.spent.get((authority.customer_id, limit.currency), 0)
+    spent = _spent(batch, warrant, limit.currency)
     if spent + _spends(deed) > limit.minor:
         left = Money(max(limit.minor - spent, 0), limit.currency)
         return LimitDay("amount", limit=format_money(limit), left=format_money(left))
     return None
+
+
+def _spent(batch: Batch, warrant: _Warrant, currency: Currency) -> int:
+    return batch.spent.get((warrant.authority.customer_id, currency), warrant.payment.spent_minor)
 
 
 def _funds(batch: Batch, change: dict[int, int]) -> Refusal | None:
@@ -201,10 +224,10 @@ def _funds(batch: Batch, change: dict[int, int]) -> Refusal | None:
 
 
 def _spends(deed: Deed) -> int:
-    return sum(leg.amount.minor for leg in deed.legs if leg.purpose == "payment")
+    return sum([leg.amount.minor for leg in deed.legs if leg.purpose == "payment"])
 
 
-def _write(batch: Batch, deed: Deed) -> Booking:
+def _write(batch: Batch, deed: Deed, warrant: _Warrant | None) -> Booking:
     sheet, who = batch.sheet, deed.particulars
     movement_id = batch.threshold.movement_ids[batch.movements_used]
     batch.movements_used += 1
@@ -214,56 +237,54 @@ def _write(batch: Batch, deed: Deed) -> Booking:
     )  # fmt: skip
     for leg in deed.legs:
         _write_leg(batch, movement_id, leg)
-    authority = deed.authority
-    if authority is not None:
-        payment = batch.payments[authority.payment_id]
-        sheet.payments.append((authority.payment_id, movement_id))
+    if warrant is not None:
+        authority, payment = warrant
+        sheet.payments.append((payment.id, movement_id))
         if authority.needs_code and payment.challenge_id is not None:
             sheet.challenges.append(payment.challenge_id)
         if authority.day_limit is not None:
-            _spend(batch, authority.customer_id, authority.day_limit, _spends(deed))
+            _spend(batch, warrant, authority.day_limit, _spends(deed))
     sheet.audits.append(_audit(deed, "booked"))
-    for notice in _notices(batch, deed):
+    for notice in _notices(batch, deed, warrant):
         data = msgspec.json.encode(notice.data).decode()
         row_id = batch.threshold.notice_ids[len(sheet.notices)]
         sheet.notices.append((row_id, notice.channel, notice.recipient, notice.template, notice.language, data))
     return Booking(movement_id, sheet.booked_at)
 
 
-def _notices(batch: Batch, deed: Deed) -> tuple[Notice, ...]:
+def _notices(batch: Batch, deed: Deed, warrant: _Warrant | None) -> tuple[Notice, ...]:
     """What is told of the booked deed. From now on its payee has been paid before."""
     payee = payee_of(deed)
-    is_new = payee is not None and payee not in batch.paid_before
-    if payee is not None:
-        batch.paid_before.add(payee)
-    return deed.notices if deed.notices_to_new_payee is None or not is_new else deed.notices_to_new_payee
+    if warrant is None or payee is None or warrant.payment.paid_before or payee in batch.paid:
+        return deed.notices
+    batch.paid.add(payee)
+    batch.sheet.payees.append(payee)
+    return deed.notices if deed.notices_to_new_payee is None else deed.notices_to_new_payee
 
 
 def _write_leg(batch: Batch, movement_id: int, leg: Leg) -> None:
     transfer_id = batch.threshold.transfer_ids[batch.transfers_used]
     batch.transfers_used += 1
     minor = leg.amount.minor
-    batch.sheet.transfers.append(
-        (transfer_id, movement_id, leg.purpose, leg.debit_account_id, leg.credit_account_id, leg.amount.currency, minor)
-    )
-    for account_id, change in ((leg.debit_account_id, -minor), (leg.credit_account_id, minor)):
-        account = batch.accounts[account_id]
+    debit, credit = batch.accounts[leg.debit_account_id], batch.accounts[leg.credit_account_id]
+    for account, change in ((debit, -minor), (credit, minor)):
         account.balance_minor += change
         account.last_seq += 1
-        batch.sheet.entries.append((account_id, account.last_seq, transfer_id, change, account.balance_minor))
+        batch.sheet.accounts[account.id] = (account.balance_minor, account.last_seq)
+    batch.sheet.transfers.append(
+        (transfer_id, movement_id, leg.purpose, debit.id, credit.id, leg.amount.currency, minor,
+         debit.last_seq, debit.balance_minor, credit.last_seq, credit.balance_minor)
+    )  # fmt: skip
 
 
-def _spend(batch: Batch, customer_id: int, limit: Money, minor: int) -> None:
-    key = (customer_id, limit.currency.value)
-    batch.spent[key] = batch.spent.get(key, 0) + minor
-    for place, (row_customer, row_currency, so_far, _) in enumerate(batch.sheet.spending):
-        if (row_customer, row_currency) == key:
-            batch.sheet.spending[place] = (*key, so_far + minor, limit.minor)
-            return
-    batch.sheet.spending.append((*key, minor, limit.minor))
+def _spend(batch: Batch, warrant: _Warrant, limit: Money, minor: int) -> None:
+    key = (warrant.authority.customer_id, limit.currency.value)
+    batch.spent[key] = _spent(batch, warrant, limit.currency) + minor
+    so_far, _ = batch.sheet.spending.get(key, (0, 0))
+    batch.sheet.spending[key] = (so_far + minor, limit.minor)
 
 
 def _audit(deed: Deed, outcome: str) -> tuple[str, str, str, str, str, str]:
-    total = sum(leg.amount.minor for leg in deed.legs)
+    total = sum([leg.amount.minor for leg in deed.legs])
     data = msgspec.json.encode({"kind": deed.kind, "minor": total, "currency": deed.legs[0].amount.currency}).decode()
     return (deed.actor, "payment" if deed.authority else "deed", f"deed:{deed.key}", outcome, deed.request_id, data)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from dega.clock import Clock, Window, local_day
+from dega.clock import Clock, WatchedWindow, Window, local_day
 from dega.deeds import Booking, Deed
 from dega.errors import Busy, OutcomePending, PartAway, Refusal
-from dega.ledger.decide import Batch, decide, payee_of, window_refusal
+from dega.ledger.decide import Batch, decide, window_refusal
 from dega.sealing import Fields
 from dega.store import ledger
 from dega.store.database import AWAY, CONSTRAINT_BROKEN, STILL_HELD, Connection, Database
@@ -39,16 +39,12 @@ class _GateHeld(Exception):
 
 @dataclass(slots=True)
 class _Waiting:
-    deed: Deed
-    outcome: "asyncio.Future[Booking]" = field(repr=False)
+    """A deed with those who wait for it: each has a future of their own, so that one who leaves takes nobody along."""
 
-    def answer(self, outcome: Booking | Exception) -> None:
-        if self.outcome.done():
-            return
-        if isinstance(outcome, Booking):
-            self.outcome.set_result(outcome)
-        else:
-            self.outcome.set_exception(outcome)
+    deed: Deed
+    accounts: frozenset[int]
+    callers: "list[asyncio.Future[Booking]]" = field(default_factory=list, repr=False)
+    answered: bool = False
 
 
 class GroupPoster:
@@ -68,12 +64,14 @@ class GroupPoster:
         self._database = database
         self._fields = fields
         self._clock = clock
-        self._window = window
+        self._window = WatchedWindow(window)
         self._most_waiting = most_waiting
         self._most_in_batch = most_in_batch
         self._queue: deque[_Waiting] = deque()
         self._by_key: dict[UUID, _Waiting] = {}
         self._work = asyncio.Event()
+        self._idle = writers
+        self._held: set[int] = set()
         self._closing = False
         self._writers = [asyncio.create_task(self._write_batches(), name=f"poster-{n}") for n in range(writers)]
 
@@ -86,19 +84,29 @@ class GroupPoster:
         waiting = self._by_key.get(deed.key)
         if waiting is None:
             if not deed.by_night and self._window.contains(self._clock.now()):
-                raise window_refusal(self._window)
+                raise window_refusal(self._window.window)
             if self._closing or len(self._queue) >= self._most_waiting:
                 raise Busy()
-            waiting = _Waiting(deed, asyncio.get_running_loop().create_future())
-            waiting.outcome.add_done_callback(lambda outcome: self._forget(deed.key, outcome))
-            self._by_key[deed.key] = waiting
+            waiting = self._by_key[deed.key] = _Waiting(deed, _accounts_of(deed))
             self._queue.append(waiting)
             self._work.set()
-        return await asyncio.shield(waiting.outcome)
+        outcome: asyncio.Future[Booking] = asyncio.get_running_loop().create_future()
+        waiting.callers.append(outcome)
+        return await outcome
 
-    def _forget(self, key: UUID, outcome: "asyncio.Future[Booking]") -> None:
-        del self._by_key[key]
-        outcome.exception()  # whoever asked may be gone: then nobody else takes it
+    def _answer(self, waiting: _Waiting, outcome: Booking | Exception) -> None:
+        """Tell everybody who waits for the deed; the first answer counts."""
+        if waiting.answered:
+            return
+        waiting.answered = True
+        del self._by_key[waiting.deed.key]
+        for caller in waiting.callers:
+            if caller.done():  # they are gone
+                continue
+            if isinstance(outcome, Booking):
+                caller.set_result(outcome)
+            else:
+                caller.set_exception(outcome)
 
     def is_under_way(self, key: UUID) -> bool:
         """Whether this process is still at the deed."""
@@ -118,20 +126,37 @@ class GroupPoster:
     async def _write_batches(self) -> None:
         while True:
             await self._work.wait()
-            if not self._queue:
-                if self._closing:
+            batch = self._take()
+            if not batch:
+                if self._closing and not self._queue:
                     return
                 self._work.clear()
                 continue
-            size = min(len(self._queue), self._most_in_batch)
-            batch = [self._queue.popleft() for _ in range(size)]
+            accounts = frozenset[int]().union(*[waiting.accounts for waiting in batch])
+            self._idle -= 1
+            self._held |= accounts
             try:
                 await self._settle(batch)
             except Exception:
                 log.exception("a batch could not be settled")
             finally:  # whatever happens, nobody waits for ever, and the next batch is written
+                self._held -= accounts
+                self._idle += 1
+                self._work.set()
                 for waiting in batch:
-                    waiting.answer(OutcomePending())
+                    self._answer(waiting, OutcomePending())
+
+    def _take(self) -> list[_Waiting]:
+        """The next batch. Writers that are idle share what waits: while one batch is decided here, another is written
+        there. Deeds on an account that a batch under way holds stay: there they would only wait for its lock."""
+        share = min(-(-len(self._queue) // self._idle), self._most_in_batch)
+        batch: list[_Waiting] = []
+        passed: list[_Waiting] = []
+        while self._queue and len(batch) < share:
+            waiting = self._queue.popleft()
+            (batch if self._held.isdisjoint(waiting.accounts) else passed).append(waiting)
+        self._queue.extendleft(reversed(passed))
+        return batch
 
     async def _settle(self, batch: list[_Waiting], *, again: bool = True) -> None:
         """Give every deed of the batch its outcome."""
@@ -142,13 +167,13 @@ class GroupPoster:
             return
         except (PartAway, _GateHeld) as error:
             for waiting in batch:
-                waiting.answer(Busy() if isinstance(error, _GateHeld) else error)
+                self._answer(waiting, Busy() if isinstance(error, _GateHeld) else error)
             return
         except Exception as error:  # noqa: BLE001  # each deed is told what became of it
             await self._settle_one_by_one(batch, error, again=again)
             return
         for waiting, outcome in zip(batch, outcomes, strict=True):
-            waiting.answer(outcome)
+            self._answer(waiting, outcome)
 
     async def _settle_one_by_one(self, batch: list[_Waiting], error: Exception, *, again: bool) -> None:
         """One poisoned deed harms only itself. What the schema alone saw, a race, is decided anew once."""
@@ -159,10 +184,10 @@ class GroupPoster:
         elif again and isinstance(error, CONSTRAINT_BROKEN):
             await self._settle(batch, again=False)
         elif isinstance(error, STILL_HELD):  # somebody holds one of its accounts for too long
-            batch[0].answer(Busy())
+            self._answer(batch[0], Busy())
         else:
             log.warning("a deed could not be booked", extra={"deed": str(batch[0].deed.key)}, exc_info=error)
-            batch[0].answer(error)
+            self._answer(batch[0], error)
 
     async def _book(self, deeds: list[Deed]) -> list[Booking | Refusal]:
         async with self._database.posting() as connection:
@@ -171,9 +196,6 @@ class GroupPoster:
                 batch = await self._read(connection, deeds)
                 outcomes = [decide(batch, deed) for deed in deeds]
                 if batch.sheet.audits:
-                    accounts = batch.accounts.values()
-                    touched = {row[0] for row in batch.sheet.entries}
-                    batch.sheet.accounts = [(a.id, a.balance_minor, a.last_seq) for a in accounts if a.id in touched]
                     await ledger.write(connection, self._fields, batch.sheet)
             except AWAY as error:
                 raise PartAway() from error
@@ -194,36 +216,31 @@ class GroupPoster:
             raise _GateHeld() from error
 
     async def _read(self, connection: Connection, deeds: list[Deed]) -> Batch:
-        keys = [deed.key for deed in deeds]
         legs = [leg for deed in deeds for leg in deed.legs]
         authorities = [deed.authority for deed in deeds if deed.authority is not None]
         notices = sum(max(len(deed.notices), len(deed.notices_to_new_payee or ())) for deed in deeds)
-        threshold = await ledger.threshold(connection, len(deeds), len(legs), notices, keys)
+        unprepared = [deed.key for deed in deeds if deed.authority is None]  # of the others the payment's row says it
+        threshold = await ledger.threshold(connection, len(deeds), len(legs), notices, unprepared)
         in_step = abs(threshold.clock - self._clock.now()) <= CLOCKS_APART
+        day = local_day(threshold.clock)
         payments = {}
         if authorities:
-            payments = await ledger.lock_payments(connection, sorted({a.payment_id for a in authorities}))
-        accounts = {leg.debit_account_id for leg in legs} | {leg.credit_account_id for leg in legs}
+            payments = await ledger.lock_payments(connection, [a.payment_id for a in authorities], day)
+        accounts = {account for leg in legs for account in (leg.debit_account_id, leg.credit_account_id)}
         locked = await ledger.lock_accounts(connection, sorted(accounts))
-        day = local_day(threshold.clock)
-        spenders = sorted({a.customer_id for a in authorities if a.day_limit is not None})
-        spent = await ledger.spent(connection, spenders, day) if spenders else {}
-        pairs = [pair for deed in deeds if (pair := payee_of(deed)) is not None]
-        paid_before = await ledger.paid_before(connection, pairs) if pairs else set()
         booked: dict[UUID, Booking] = {}
-        done = [key for key in keys if key in threshold.booked]
+        done = [*threshold.booked]
         done += [payment.id for payment in payments.values() if payment.state == "posted"]
         if done:
             found = await ledger.bookings(connection, done)
             booked = {key: Booking(*booking) for key, booking in found.items()}
         return Batch(
             threshold=threshold,
-            window=self._window,
+            window=self._window.window,
+            in_window=self._window.contains(threshold.clock),
             in_step=in_step,
             payments=payments,
             accounts=locked,
-            spent=spent,
-            paid_before=paid_before,
             booked=booked,
             sheet=ledger.Sheet(threshold.clock, day),
         )
@@ -235,8 +252,7 @@ class GroupPoster:
         before anything is told, so that a standby that takes over later has both or neither.
         """
         keys = [waiting.deed.key for waiting in batch]
-        legs = [leg for waiting in batch for leg in waiting.deed.legs]
-        accounts = sorted({account for leg in legs for account in (leg.debit_account_id, leg.credit_account_id)})
+        accounts = sorted({account for waiting in batch for account in waiting.accounts})
         for seconds in READ_BACK_SECONDS:
             await asyncio.sleep(seconds)
             try:
@@ -249,5 +265,9 @@ class GroupPoster:
                 continue
             for waiting in batch:
                 booked = found.get(waiting.deed.key)
-                waiting.answer(Booking(*booked) if booked else PartAway())
+                self._answer(waiting, Booking(*booked) if booked else PartAway())
             return
+
+
+def _accounts_of(deed: Deed) -> frozenset[int]:
+    return frozenset([account for leg in deed.legs for account in (leg.debit_account_id, leg.credit_account_id)])

@@ -44,6 +44,14 @@ _LIMITS = {
 }
 
 
+_LOOKING_UP = {
+    "plan_cache_mode": "force_generic_plan",
+    **dict.fromkeys(("enable_seqscan", "enable_material", "enable_hashjoin", "enable_mergejoin"), "off"),
+}
+"""A posting looks rows up by their keys, one after the other. A plan is made once and kept: without this, one made while
+a table was empty would read all of it later."""
+
+
 def name_with(rings: Iterable[Keyring]) -> str:
     """What a process calls itself that closes things with the current keys of these: `dega (pepper 0a1b2c3d)`."""
     return f"dega ({', '.join(f'{ring.purpose} {ring.kid}' for ring in rings)})"
@@ -81,7 +89,7 @@ class Database:
             dsn,
             min_size=1,
             max_size=settings.posting_connections,
-            server_settings={**limits, "plan_cache_mode": "force_generic_plan"},
+            server_settings={**limits, **_LOOKING_UP},
             timeout=5,
             reset=_keep,
         )

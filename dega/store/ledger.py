@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from uuid import UUID
 
+from msgspec import Struct
+
 from dega.sealing import Fields
 from dega.store import sealed
 from dega.store.database import Connection
@@ -25,9 +27,12 @@ class Threshold:
     booked: frozenset[UUID]
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentRow:
-    """A prepared payment, the code bound to it and the customer's standing, as locked for a posting."""
+class PaymentRow(Struct, frozen=True):
+    """A prepared payment, the code bound to it and the customer's standing, as locked for a posting.
+
+    `spent_minor` is what they sent to others on that day in the payment's currency; `paid_before` says whether they
+    have paid this payee.
+    """
 
     id: UUID
     customer_id: int
@@ -43,10 +48,11 @@ class PaymentRow:
     auth_epoch: int | None
     barred_at: datetime | None
     mobile_changed_at: datetime | None
+    spent_minor: int
+    paid_before: bool
 
 
-@dataclass(slots=True)
-class AccountRow:
+class AccountRow(Struct):
     """An account as locked for a posting; the batch moves `balance_minor` and `last_seq` forward in it."""
 
     id: int
@@ -79,14 +85,14 @@ class Sheet:
     booked_at: datetime
     value_date: date
     movements: list[tuple[int, UUID, str, bool, str, str | None, str, str | None, str]] = field(default_factory=list)
-    transfers: list[tuple[int, int, str, int, int, str, int]] = field(default_factory=list)
-    entries: list[tuple[int, int, int, int, int]] = field(default_factory=list)
+    transfers: list[tuple[int, int, str, int, int, str, int, int, int, int, int]] = field(default_factory=list)
     payments: list[tuple[UUID, int]] = field(default_factory=list)
     challenges: list[UUID] = field(default_factory=list)
-    spending: list[tuple[int, str, int, int]] = field(default_factory=list)
+    spending: dict[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
+    payees: list[tuple[int, str]] = field(default_factory=list)
     audits: list[tuple[str, str, str, str, str, str]] = field(default_factory=list)
     notices: list[tuple[int, str, str, str, str, str]] = field(default_factory=list)
-    accounts: list[tuple[int, int, int]] = field(default_factory=list)
+    accounts: dict[int, tuple[int, int]] = field(default_factory=dict)
 
 
 async def begin(connection: Connection) -> None:
@@ -121,27 +127,14 @@ async def threshold(
     )
 
 
-async def lock_payments(connection: Connection, ids: list[UUID]) -> dict[UUID, PaymentRow]:
-    """Lock the prepared payments, before any account."""
-    return {row["id"]: PaymentRow(*row) for row in await connection.fetch(_sql.lock_payments, ids)}
+async def lock_payments(connection: Connection, ids: list[UUID], day: date) -> dict[UUID, PaymentRow]:
+    """Lock the prepared payments, before any account; `day` is the Tirana day whose spending counts."""
+    return {row[0]: PaymentRow(*row) for row in await connection.fetch(_sql.lock_payments, ids, day)}
 
 
 async def lock_accounts(connection: Connection, ids: list[int]) -> dict[int, AccountRow]:
     """Lock the accounts, in the order of their ids."""
-    return {row["id"]: AccountRow(*row) for row in await connection.fetch(_sql.lock_accounts, ids)}
-
-
-async def spent(connection: Connection, customers: list[int], day: date) -> dict[tuple[int, str], int]:
-    """What the customers sent to others on that Tirana day, by customer and currency, in minor units."""
-    rows = await connection.fetch(_sql.spent, customers, day)
-    return {(row["customer_id"], row["currency"]): row["spent_minor"] for row in rows}
-
-
-async def paid_before(connection: Connection, pairs: list[tuple[int, str]]) -> set[tuple[int, str]]:
-    """Of these pairs of customer and payee's IBAN those where the one has paid the other before."""
-    customers, ibans = [list(column) for column in zip(*pairs, strict=True)]
-    rows = await connection.fetch(_sql.paid_before, customers, ibans)
-    return {(row["customer_id"], row["payee_iban"]) for row in rows}
+    return {row[0]: AccountRow(*row) for row in await connection.fetch(_sql.lock_accounts, ids)}
 
 
 async def bookings(connection: Connection, keys: list[UUID]) -> dict[UUID, tuple[int, datetime]]:
@@ -158,14 +151,14 @@ async def write(connection: Connection, fields: Fields, sheet: Sheet) -> None:
     ]
     columns: list[object] = [sheet.booked_at, sheet.value_date]
     columns += _columns(sheet.movements, 9)
-    columns += _columns(sheet.transfers, 7)
-    columns += _columns(sheet.entries, 5)
+    columns += _columns(sheet.transfers, 11)
     columns += _columns(sheet.payments, 2)
     columns.append(sheet.challenges)
-    columns += _columns(sheet.spending, 4)
+    columns += _columns([(*whose, *minor) for whose, minor in sheet.spending.items()], 4)
+    columns += _columns(sheet.payees, 2)
     columns += _columns(sheet.audits, 6)
     columns += _columns(notices, 6)
-    columns += _columns(sheet.accounts, 3)
+    columns += _columns([(account, *now) for account, now in sheet.accounts.items()], 3)
     await connection.execute(_sql.write_batch, *columns)
 
 

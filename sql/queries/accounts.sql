@@ -21,7 +21,7 @@ UPDATE account SET status = $2 WHERE id = $1;
 -- A customer's entries numbered from $3 to below $4 that pass the sieve, newest first.
 SELECT e.seq, e.booked_at, e.amount_minor, e.balance_after_minor, t.purpose, m.id AS movement_id, m.kind, m.description,
        other.name AS party_name, other.iban AS party_iban,
-       (SELECT p.id FROM payment p WHERE p.movement_id = m.id AND p.customer_id = $1) AS payment_id
+       (SELECT p.id FROM payment p WHERE p.id = m.deed_key AND p.customer_id = $1) AS payment_id
   FROM entry e
   JOIN transfer t ON t.id = e.transfer_id
   JOIN movement m ON m.id = t.movement_id
@@ -44,7 +44,7 @@ SELECT e.seq, e.booked_at, e.amount_minor, e.balance_after_minor, t.purpose, m.i
 -- The same, oldest first: for the way back to newer pages.
 SELECT e.seq, e.booked_at, e.amount_minor, e.balance_after_minor, t.purpose, m.id AS movement_id, m.kind, m.description,
        other.name AS party_name, other.iban AS party_iban,
-       (SELECT p.id FROM payment p WHERE p.movement_id = m.id AND p.customer_id = $1) AS payment_id
+       (SELECT p.id FROM payment p WHERE p.id = m.deed_key AND p.customer_id = $1) AS payment_id
   FROM entry e
   JOIN transfer t ON t.id = e.transfer_id
   JOIN movement m ON m.id = t.movement_id

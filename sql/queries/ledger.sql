@@ -13,15 +13,22 @@ SELECT g.state, bank_clock() AS clock,
   FROM gate g;
 
 -- name: lock_payments
--- The prepared payments of the batch, in one order for all, with the code and the standing of the customer.
+-- The prepared payments of the batch, in one order for all, with the code, the standing of the customer, what they sent
+-- to others on this day in this currency, and whether they have paid this payee before (only where they haven't does it
+-- matter since when they have their mobile number). Where the row had to be waited for, those two may lag behind: the
+-- limit is kept by its constraint, and a payee counts as new once more.
 SELECT p.id, p.customer_id, p.state, p.movement_id,
        c.digest, c.expires_at, c.authorised_at, c.authorised_by, c.consumed_at, p.challenge_id,
-       u.state AS user_state, u.auth_epoch,
-       (SELECT b.barred_at FROM bar b WHERE b.customer_id = p.customer_id AND b.lifted_at IS NULL) AS barred_at,
-       (SELECT h.mobile_changed_at FROM customer h WHERE h.id = p.customer_id) AS mobile_changed_at
+       u.state AS user_state, u.auth_epoch, b.barred_at,
+       CASE WHEN w.customer_id IS NULL
+            THEN (SELECT h.mobile_changed_at FROM customer h WHERE h.id = p.customer_id) END AS mobile_changed_at,
+       coalesce(s.spent_minor, 0) AS spent_minor, w.customer_id IS NOT NULL AS paid_before
   FROM payment p
   LEFT JOIN challenge c ON c.id = p.challenge_id AND c.purpose = 'payment' AND c.customer_id = p.customer_id
   LEFT JOIN internet_user u ON u.customer_id = p.customer_id
+  LEFT JOIN bar b ON b.customer_id = p.customer_id AND b.lifted_at IS NULL
+  LEFT JOIN spending_day s ON s.customer_id = p.customer_id AND s.currency = p.currency AND s.day = $2
+  LEFT JOIN paid_payee w ON w.customer_id = p.customer_id AND w.payee_iban = p.payee_iban
  WHERE p.id = ANY($1::uuid[])
  ORDER BY p.id
    FOR NO KEY UPDATE OF p;
@@ -30,18 +37,6 @@ SELECT p.id, p.customer_id, p.state, p.movement_id,
 -- The accounts of the batch, in one order for all. FOR UPDATE would deadlock with foreign keys.
 SELECT id, iban, customer_id, currency, status, floor_minor, balance_minor, last_seq
   FROM account WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE;
-
--- name: spent
--- What these customers sent to others on these days.
-SELECT s.customer_id, s.currency, s.spent_minor
-  FROM spending_day s WHERE s.customer_id = ANY($1::bigint[]) AND s.day = $2;
-
--- name: paid_before
--- Which of these payees these customers have paid before. Asked behind the locks of the accounts, which whoever pays the
--- same payee takes as well.
-SELECT DISTINCT p.customer_id, p.payee_iban
-  FROM unnest($1::bigint[], $2::text[]) AS w (customer_id, payee_iban)
-  JOIN payment p ON p.customer_id = w.customer_id AND p.payee_iban = w.payee_iban AND p.state = 'posted';
 
 -- name: bookings
 -- What became of these deeds.
@@ -56,41 +51,52 @@ WITH movements AS (
       FROM unnest($3::bigint[], $4::uuid[], $5::text[], $6::bool[], $7::text[], $8::text[], $9::text[], $10::text[],
                   $11::text[])
         AS m (id, deed_key, kind, by_night, payer_name, payer_iban, payee_name, payee_iban, description)
+), legs AS (
+    SELECT *
+      FROM unnest($12::bigint[], $13::bigint[], $14::text[], $15::bigint[], $16::bigint[], $17::text[], $18::bigint[],
+                  $19::bigint[], $20::bigint[], $21::bigint[], $22::bigint[])
+        AS l (id, movement_id, purpose, debit_account_id, credit_account_id, currency, amount_minor,
+              debit_seq, debit_balance_minor, credit_seq, credit_balance_minor)
 ), transfers AS (
     INSERT INTO transfer (id, movement_id, purpose, debit_account_id, credit_account_id, currency, amount_minor)
-    SELECT * FROM unnest($12::bigint[], $13::bigint[], $14::text[], $15::bigint[], $16::bigint[], $17::text[],
-                         $18::bigint[])
+    SELECT id, movement_id, purpose, debit_account_id, credit_account_id, currency, amount_minor FROM legs
 ), entries AS (
     INSERT INTO entry (account_id, seq, transfer_id, amount_minor, balance_after_minor, booked_at)
-    SELECT account_id, seq, transfer_id, amount_minor, balance_after_minor, $1
-      FROM unnest($19::bigint[], $20::bigint[], $21::bigint[], $22::bigint[], $23::bigint[])
-        AS e (account_id, seq, transfer_id, amount_minor, balance_after_minor)
+    SELECT side.account_id, side.seq, l.id, side.amount_minor, side.balance_minor, $1
+      FROM legs l CROSS JOIN LATERAL (
+           VALUES (l.debit_account_id, l.debit_seq, -l.amount_minor, l.debit_balance_minor),
+                  (l.credit_account_id, l.credit_seq, l.amount_minor, l.credit_balance_minor)
+           ) AS side (account_id, seq, amount_minor, balance_minor)
 ), payments AS (
     UPDATE payment p SET state = 'posted', movement_id = u.movement_id, decided_at = $1
-      FROM unnest($24::uuid[], $25::bigint[]) AS u (id, movement_id) WHERE p.id = u.id
+      FROM unnest($23::uuid[], $24::bigint[]) AS u (id, movement_id) WHERE p.id = u.id
 ), challenges AS (
-    UPDATE challenge SET consumed_at = $1 WHERE id = ANY($26::uuid[])
+    UPDATE challenge SET consumed_at = $1 WHERE id = ANY($25::uuid[])
 ), spending AS (
     INSERT INTO spending_day (customer_id, day, currency, spent_minor, limit_minor)
     SELECT customer_id, $2, currency, spent_minor, limit_minor
-      FROM unnest($27::bigint[], $28::text[], $29::bigint[], $30::bigint[])
+      FROM unnest($26::bigint[], $27::text[], $28::bigint[], $29::bigint[])
         AS s (customer_id, currency, spent_minor, limit_minor)
      ORDER BY customer_id, currency
     ON CONFLICT (customer_id, day, currency) DO UPDATE
        SET spent_minor = spending_day.spent_minor + excluded.spent_minor, limit_minor = excluded.limit_minor
+), payees AS (
+    INSERT INTO paid_payee (customer_id, payee_iban, paid_at)
+    SELECT customer_id, payee_iban, $1 FROM unnest($30::bigint[], $31::text[]) AS w (customer_id, payee_iban)
+    ON CONFLICT (customer_id, payee_iban) DO NOTHING
 ), audits AS (
     INSERT INTO audit (at, actor, action, subject, outcome, request_id, data)
     SELECT $1, actor, action, subject, outcome, request_id, data::jsonb
-      FROM unnest($31::text[], $32::text[], $33::text[], $34::text[], $35::text[], $36::text[])
+      FROM unnest($32::text[], $33::text[], $34::text[], $35::text[], $36::text[], $37::text[])
         AS a (actor, action, subject, outcome, request_id, data)
 ), notices AS (
     INSERT INTO outbox (id, channel, recipient, template, language, data, written_at, due_at) OVERRIDING SYSTEM VALUE
     SELECT id, channel, recipient, template, language, data::jsonb, $1, $1
-      FROM unnest($37::bigint[], $38::text[], $39::text[], $40::text[], $41::text[], $42::text[])
+      FROM unnest($38::bigint[], $39::text[], $40::text[], $41::text[], $42::text[], $43::text[])
         AS o (id, channel, recipient, template, language, data)
 )
 UPDATE account SET balance_minor = n.balance_minor, last_seq = n.last_seq
-  FROM unnest($43::bigint[], $44::bigint[], $45::bigint[]) AS n (id, balance_minor, last_seq)
+  FROM unnest($44::bigint[], $45::bigint[], $46::bigint[]) AS n (id, balance_minor, last_seq)
  WHERE account.id = n.id;
 
 -- name: write_read_back

@@ -52,5 +52,7 @@ RETURNING true;
 -- What was signed for the payment of a movement; evidence for a challenge that came to nothing isn't of it.
 SELECT e.challenge_id, e.payment_id, e.customer_id, e.signed_at, e.digest, e.nonce, e.relying_party, e.origin,
        e.credential_id, e.public_key, e.authenticator_data, e.client_data, e.signature
-  FROM passkey_evidence e JOIN payment p ON p.id = e.payment_id AND p.challenge_id = e.challenge_id
- WHERE p.movement_id = $1 AND p.state = 'posted';
+  FROM movement m
+  JOIN payment p ON p.id = m.deed_key AND p.state = 'posted'
+  JOIN passkey_evidence e ON e.payment_id = p.id AND e.challenge_id = p.challenge_id
+ WHERE m.id = $1;

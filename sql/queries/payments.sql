@@ -22,7 +22,7 @@ SELECT coalesce(sum(spent_minor), 0)::bigint FROM spending_day
 SELECT c.mobile_changed_at
   FROM customer c
  WHERE c.id = $1
-   AND NOT EXISTS (SELECT FROM payment p WHERE p.customer_id = $1 AND p.payee_iban = $2 AND p.state = 'posted');
+   AND NOT EXISTS (SELECT FROM paid_payee p WHERE p.customer_id = $1 AND p.payee_iban = $2);
 
 -- name: prepare
 -- A prepared payment. Its particulars never change afterwards.

@@ -23,7 +23,7 @@ from dega.payments.payment import find_payment
 from dega.store import ledger
 from dega.store.database import Connection
 
-commit, spent = ledger.commit, ledger.spent
+commit, lock_payments = ledger.commit, ledger.lock_payments
 OURS = "FROM pg_stat_activity WHERE usename = 'dega_app' AND datname = current_database()"
 
 
@@ -84,7 +84,7 @@ async def test_a_race_for_the_day_limit_is_decided_anew_and_said_as_such(
 
     async def together(*arguments: object) -> object:
         nonlocal reads
-        found = await spent(*arguments)  # type: ignore[arg-type]
+        found = await lock_payments(*arguments)  # type: ignore[arg-type]
         reads += 1
         if reads <= 2:
             await both_have_read.wait()
@@ -95,7 +95,7 @@ async def test_a_race_for_the_day_limit_is_decided_anew_and_said_as_such(
         payment_id, challenge = ids[place]
         return await make_payment(bank, cast.arta.id, payment_id, 1, ACTOR, challenge_id=challenge)
 
-    monkeypatch.setattr(ledger, "spent", together)
+    monkeypatch.setattr(ledger, "lock_payments", together)
     outcomes = await asyncio.gather(pay(0), pay(1), return_exceptions=True)
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["LimitDay", "Payment"]
     assert any(isinstance(outcome, LimitDay) for outcome in outcomes)

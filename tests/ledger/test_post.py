@@ -24,6 +24,8 @@ from dega.errors import (
 )
 from dega.ledger.post import GroupPoster
 from dega.money import Currency, Money
+from dega.store import ledger
+from dega.store.database import Connection
 
 
 def lek(minor: int) -> Money:
@@ -157,6 +159,45 @@ async def test_a_full_queue_says_busy_and_books_nothing_of_it(bank: Bank, admin:
     refused = [outcome for outcome in outcomes if isinstance(outcome, Busy)]
     assert refused
     assert await balance(admin, cast.arta.lek) == 10_000_000 - 100 * (10 - len(refused))
+
+
+async def test_a_deed_waits_here_for_an_account_that_a_batch_under_way_holds_and_keeps_nobody(
+    bank: Bank, admin: Admin, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked: list[list[int]] = []
+    lock, begun, going_on = ledger.lock_accounts, asyncio.Event(), asyncio.Event()
+
+    async def hold(connection: Connection, ids: list[int]) -> dict[int, ledger.AccountRow]:
+        locked.append(ids)
+        if len(locked) == 1:
+            begun.set()
+            await going_on.wait()
+        return await lock(connection, ids)
+
+    monkeypatch.setattr(ledger, "lock_accounts", hold)
+    first = asyncio.create_task(bank.poster.post(send(cast.arta, cast.besnik, 1)))
+    await begun.wait()
+    same = asyncio.create_task(bank.poster.post(send(cast.drita, cast.arta, 1)))
+    await bank.poster.post(deed(Leg(cast.genti.lek.id, cast.genti.second.id, lek(1))))
+    assert len(locked) == 2
+    assert not same.done()
+    going_on.set()
+    await asyncio.gather(first, same)
+    assert len(locked) == 3
+    assert await balance(admin, cast.arta.lek) == 10_000_000
+
+
+async def test_a_poster_that_closes_books_what_waits_first(bank: Bank, admin: Admin, cast: Cast) -> None:
+    poster = GroupPoster(
+        bank.database, bank.fields, bank.clock, bank.config.window.window, writers=2, most_waiting=100, most_in_batch=3
+    )
+    waiting = asyncio.gather(*(poster.post(send(cast.arta, cast.besnik, 100)) for _ in range(20)))
+    await asyncio.sleep(0)
+    await poster.close()
+    assert len(await waiting) == 20
+    with pytest.raises(Busy):
+        await poster.post(send(cast.arta, cast.besnik, 100))
+    assert await balance(admin, cast.arta.lek) == 10_000_000 - 20 * 100
 
 
 async def test_a_caller_who_goes_away_leaves_the_deed_going_on(bank: Bank, admin: Admin, cast: Cast) -> None:

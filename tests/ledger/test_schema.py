@@ -35,6 +35,7 @@ MAY_WRITE: dict[str, dict[str, str]] = {
         "lockout": "INSERT, UPDATE blocked_at blocked_until blocks customer_id failed_at failures told_at",
         "message": "INSERT",
         "movement": "INSERT",
+        "paid_payee": "INSERT",
         "outbox": "INSERT, UPDATE attempts due_at given_up_at last_error sent_at",
         "passkey_evidence": "INSERT",
         "past_password": "INSERT",
@@ -115,12 +116,14 @@ FORBIDDEN = [
         NOT_ALLOWED,
     ),
     (
-        "INSERT INTO transfer VALUES (-1, -1, 'payment', {lek}, {euro}, 'ALL', 100)",
-        "has another currency than its accounts",
+        "INSERT INTO transfer VALUES (-1, -1, 'payment', {lek}, {euro}, 'ALL', 100);"
+        "INSERT INTO entry VALUES ({lek}, 2, -1, -100, 9999900, now()), ({euro}, 2, -1, 100, 100100, now())",
+        "in its currency",
     ),
     (
-        "INSERT INTO transfer VALUES (-1, -1, 'payment', {lek}, {second}, 'EUR', 100)",
-        "has another currency than its accounts",
+        "INSERT INTO transfer VALUES (-1, -1, 'payment', {lek}, {second}, 'EUR', 100);"
+        "INSERT INTO entry VALUES ({lek}, 2, -1, -100, 9999900, now()), ({second}, 2, -1, 100, 500100, now())",
+        "in its currency",
     ),
     ("INSERT INTO transfer VALUES (-1, -1, 'payment', {lek}, {second}, 'ALL', -100)", "transfer_amount_is_positive"),
     ("INSERT INTO transfer VALUES (-1, -1, 'payment', {lek}, {lek}, 'ALL', 100)", "transfer_has_two_accounts"),
@@ -176,10 +179,22 @@ async def test_the_web_process_has_no_way_past_the_ledger(app: Admin, cast: Cast
 async def test_entries_continue_where_the_last_one_of_their_account_ended(app: Admin, cast: Cast, manner: str) -> None:
     seq, before = CHAINS_BROKEN[manner]
     debit, credit = cast.arta.lek.id, cast.arta.second.id
-    with pytest.raises(asyncpg.CheckViolationError, match="do not follow its last one"):
+    with pytest.raises(asyncpg.CheckViolationError, match="is not what its entries say"):
+        await app.execute(
+            f"WITH sides AS (SELECT id, {seq} AS seq, change, {before} + change AS after FROM account"
+            f" JOIN (VALUES ({debit}, -100), ({credit}, 100)) AS change (account_id, change) ON account_id = id),"
+            f" transfers AS (INSERT INTO transfer VALUES (-1, -1, 'payment', {debit}, {credit}, 'ALL', 100)),"
+            f" entries AS (INSERT INTO entry SELECT id, seq, -1, change, after, now() FROM sides)"
+            f" UPDATE account a SET balance_minor = s.after, last_seq = s.seq FROM sides s WHERE s.id = a.id"
+        )
+
+
+async def test_entries_are_written_with_their_balances_or_not_at_all(app: Admin, cast: Cast) -> None:
+    debit, credit = cast.arta.lek.id, cast.arta.second.id
+    with pytest.raises(asyncpg.CheckViolationError, match="in the balances"):
         await app.execute(
             f"INSERT INTO transfer VALUES (-1, -1, 'payment', {debit}, {credit}, 'ALL', 100);"
-            f"INSERT INTO entry SELECT id, {seq}, -1, change, {before} + change, now() FROM account"
+            f"INSERT INTO entry SELECT id, last_seq + 1, -1, change, balance_minor + change, now() FROM account"
             f" JOIN (VALUES ({debit}, -100), ({credit}, 100)) AS change (account_id, change) ON account_id = id"
         )
 
