@@ -3,6 +3,7 @@
 
 CREATE FUNCTION public.accounts_open_empty() RETURNS trigger
     LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
 BEGIN
     IF NEW.balance_minor <> 0 OR NEW.last_seq <> 0 THEN
@@ -13,6 +14,7 @@ END $$;
 
 CREATE FUNCTION public.balances_follow_entries() RETURNS trigger
     LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
 DECLARE guilty bigint;
 BEGIN
@@ -29,35 +31,43 @@ END $$;
 
 CREATE FUNCTION public.bank_clock() RETURNS timestamp with time zone
     LANGUAGE sql
-    AS $$SELECT clock_timestamp() + coalesce((SELECT moved_by FROM time_travel), interval '0')$$;
+    AS $$SELECT clock_timestamp() + coalesce((SELECT moved_by FROM public.time_travel), interval '0')$$;
 
 CREATE FUNCTION public.entries_balance_and_chain() RETURNS trigger
     LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
 DECLARE guilty bigint;
 BEGIN
     SELECT coalesce(e.transfer_id, t.id) INTO guilty
-      FROM (SELECT transfer_id, count(*) AS entries, sum(amount_minor) AS total, max(amount_minor) AS amount_minor,
+      FROM (SELECT e.xmin, e.cmin FROM written n JOIN entry e ON e.account_id = n.account_id AND e.seq = n.seq
+             LIMIT 1) this,
+           (SELECT transfer_id, count(*) AS entries, sum(amount_minor) AS total, max(amount_minor) AS amount_minor,
                    max(account_id) FILTER (WHERE amount_minor < 0) AS debit,
                    max(account_id) FILTER (WHERE amount_minor > 0) AS credit
               FROM written GROUP BY transfer_id) e
       LEFT JOIN transfer t ON t.id = e.transfer_id
      WHERE e.entries <> 2 OR e.total <> 0 OR t.amount_minor IS DISTINCT FROM e.amount_minor
         OR t.debit_account_id IS DISTINCT FROM e.debit OR t.credit_account_id IS DISTINCT FROM e.credit
+        OR t.xmin <> this.xmin OR NOT t.cmin = this.cmin
      LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'entries of transfer % are not its two sides', guilty USING ERRCODE = 'check_violation';
     END IF;
     SELECT w.account_id INTO guilty
       FROM (SELECT account_id, seq, amount_minor, balance_after_minor,
-                   lag(seq) OVER chain AS seq_before, lag(balance_after_minor) OVER chain AS balance_before
+                   lag(seq) OVER chain AS seq_before, lag(balance_after_minor) OVER chain AS balance_before,
+                   lead(seq) OVER chain IS NULL AS is_last
               FROM written WINDOW chain AS (PARTITION BY account_id ORDER BY seq)) w
       LEFT JOIN entry p ON w.seq_before IS NULL AND p.account_id = w.account_id AND p.seq = w.seq - 1
+      LEFT JOIN account a ON w.is_last AND a.id = w.account_id
      WHERE coalesce(w.seq_before, p.seq, 0) <> w.seq - 1
         OR coalesce(w.balance_before, p.balance_after_minor, 0) + w.amount_minor <> w.balance_after_minor
+        OR w.is_last AND (a.last_seq, a.balance_minor) IS DISTINCT FROM (w.seq, w.balance_after_minor)
      LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'entries of account % do not follow its last one', guilty USING ERRCODE = 'check_violation';
+        RAISE EXCEPTION 'entries of account % do not follow its last one, or its balance them', guilty
+            USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
 END $$;
@@ -84,8 +94,24 @@ CREATE FUNCTION public.forget_strangers() RETURNS bigint
     SELECT count(*) FROM forgotten
 $$;
 
+CREATE FUNCTION public.payments_name_their_movements() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE guilty uuid;
+BEGIN
+    SELECT n.id INTO guilty FROM after_change n LEFT JOIN movement m ON m.id = n.movement_id
+     WHERE n.movement_id IS NOT NULL AND m.deed_key IS DISTINCT FROM n.id
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'payment % was not made by the movement that it names', guilty USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
 BEGIN
     RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
@@ -93,6 +119,7 @@ END $$;
 
 CREATE FUNCTION public.refuse_return() RETURNS trigger
     LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
 BEGIN
     RAISE EXCEPTION 'what is used up or removed in % never comes back', TG_TABLE_NAME
@@ -101,10 +128,11 @@ END $$;
 
 CREATE FUNCTION public.stands(blocked_at timestamp with time zone, blocked_until timestamp with time zone) RETURNS boolean
     LANGUAGE sql
-    AS $$SELECT blocked_at IS NOT NULL AND (blocked_until IS NULL OR blocked_until > bank_clock())$$;
+    AS $$SELECT blocked_at IS NOT NULL AND (blocked_until IS NULL OR blocked_until > public.bank_clock())$$;
 
 CREATE FUNCTION public.transfers_keep_one_currency() RETURNS trigger
     LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
 DECLARE guilty bigint;
 BEGIN
@@ -115,6 +143,14 @@ BEGIN
      LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'transfer % has another currency than its accounts', guilty USING ERRCODE = 'check_violation';
+    END IF;
+    SELECT w.id INTO guilty
+      FROM (SELECT t.xmin, t.cmin FROM written n JOIN transfer t ON t.id = n.id LIMIT 1) this, written w
+      LEFT JOIN movement m ON m.id = w.movement_id
+     WHERE m.id IS NULL OR m.xmin <> this.xmin OR NOT m.cmin = this.cmin
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'transfer % isn''t written with its movement', guilty USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
 END $$;
@@ -365,8 +401,6 @@ CREATE TABLE public.gate (
     closed_by text,
     reason text DEFAULT ''::text NOT NULL,
     changed_at timestamp with time zone NOT NULL,
-    window_starts time without time zone NOT NULL,
-    window_ends time without time zone NOT NULL,
     CONSTRAINT a_closed_gate_says_by_whom CHECK (((state = 'closed'::text) = (closed_by IS NOT NULL))),
     CONSTRAINT gate_closer_is_known CHECK ((closed_by = ANY (ARRAY['night'::text, 'operator'::text]))),
     CONSTRAINT gate_has_one_row CHECK (only_row),
@@ -387,6 +421,12 @@ ALTER TABLE public.gate_closing ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.gate_window (
+    since timestamp with time zone NOT NULL,
+    starts time without time zone CONSTRAINT gate_window_starts_not_null1 NOT NULL,
+    ends time without time zone CONSTRAINT gate_window_ends_not_null1 NOT NULL
 );
 
 CREATE TABLE public.internet_user (
@@ -609,6 +649,7 @@ CREATE TABLE public.spending_day (
     currency text NOT NULL,
     spent_minor bigint NOT NULL,
     limit_minor bigint NOT NULL,
+    CONSTRAINT spending_is_counted_up CHECK ((spent_minor >= 0)),
     CONSTRAINT spending_stays_within_the_day_limit CHECK ((spent_minor <= limit_minor))
 );
 
@@ -628,7 +669,7 @@ CREATE TABLE public.transfer (
     amount_minor bigint NOT NULL,
     CONSTRAINT transfer_amount_is_positive CHECK ((amount_minor > 0)),
     CONSTRAINT transfer_has_two_accounts CHECK ((debit_account_id <> credit_account_id)),
-    CONSTRAINT transfer_purpose_is_known CHECK ((purpose = ANY (ARRAY['payment'::text, 'fee'::text])))
+    CONSTRAINT transfer_purpose_is_known CHECK ((purpose = ANY (ARRAY['payment'::text, 'fee'::text, 'exchange'::text])))
 );
 
 CREATE SEQUENCE public.transfer_id
@@ -694,6 +735,9 @@ ALTER TABLE ONLY public.gate_closing
 
 ALTER TABLE ONLY public.gate
     ADD CONSTRAINT gate_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.gate_window
+    ADD CONSTRAINT gate_window_pkey PRIMARY KEY (since);
 
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT iban_is_unique UNIQUE (iban);
@@ -806,15 +850,21 @@ CREATE INDEX sign_in_by_customer ON public.sign_in USING btree (customer_id, id 
 
 CREATE INDEX transfer_by_movement ON public.transfer USING btree (movement_id);
 
+CREATE TRIGGER a_decided_payment_never_changes BEFORE UPDATE ON public.payment FOR EACH ROW WHEN ((old.state <> 'draft'::text)) EXECUTE FUNCTION public.refuse_return();
+
 CREATE TRIGGER a_recovery_code_never_comes_back BEFORE UPDATE ON public.recovery_code FOR EACH ROW WHEN ((num_nonnulls(old.used_at, old.replaced_at) > num_nonnulls(new.used_at, new.replaced_at))) EXECUTE FUNCTION public.refuse_return();
 
 CREATE TRIGGER a_removed_factor_never_comes_back BEFORE UPDATE ON public.factor FOR EACH ROW WHEN (((old.removed_at IS NOT NULL) AND (new.removed_at IS NULL))) EXECUTE FUNCTION public.refuse_return();
 
 CREATE TRIGGER a_step_of_an_app_never_comes_back BEFORE UPDATE ON public.factor FOR EACH ROW WHEN ((new.last_step < old.last_step)) EXECUTE FUNCTION public.refuse_return();
 
+CREATE TRIGGER a_used_code_never_comes_back BEFORE UPDATE ON public.challenge FOR EACH ROW WHEN (((old.consumed_at IS NOT NULL) OR ((new.authorised_at IS DISTINCT FROM old.authorised_at) AND (old.authorised_at IS NOT NULL)))) EXECUTE FUNCTION public.refuse_return();
+
 CREATE TRIGGER account_is_never_removed BEFORE DELETE OR TRUNCATE ON public.account FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER accounts_open_empty BEFORE INSERT ON public.account FOR EACH ROW EXECUTE FUNCTION public.accounts_open_empty();
+
+CREATE TRIGGER an_ended_closing_never_changes BEFORE UPDATE ON public.gate_closing FOR EACH ROW WHEN ((old.opened_at IS NOT NULL)) EXECUTE FUNCTION public.refuse_return();
 
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -824,11 +874,15 @@ CREATE TRIGGER entries_balance_and_chain AFTER INSERT ON public.entry REFERENCIN
 
 CREATE TRIGGER entry_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER gate_window_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gate_window FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER movement_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.movement FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER passkey_evidence_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.passkey_evidence FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER payment_particulars_never_change BEFORE UPDATE OF id, customer_id, kind, debit_account_id, credit_account_id, payee_name, payee_iban, payee_typed, currency, amount_minor, fee_minor, description, prepared_at ON public.payment FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER payments_name_their_movements AFTER UPDATE ON public.payment REFERENCING NEW TABLE AS after_change FOR EACH STATEMENT EXECUTE FUNCTION public.payments_name_their_movements();
 
 CREATE TRIGGER seal_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.seal FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -837,6 +891,8 @@ CREATE TRIGGER the_count_of_a_passkey_never_goes_back BEFORE UPDATE ON public.fa
 CREATE TRIGGER transfer_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.transfer FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER transfers_keep_one_currency AFTER INSERT ON public.transfer REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.transfers_keep_one_currency();
+
+CREATE TRIGGER what_was_spent_never_comes_back BEFORE UPDATE ON public.spending_day FOR EACH ROW WHEN ((new.spent_minor < old.spent_minor)) EXECUTE FUNCTION public.refuse_return();
 
 ALTER TABLE ONLY public.seal
     ADD CONSTRAINT a_seal_continues_the_one_before FOREIGN KEY (follows, previous, movement_after, transfer_after, audit_after) REFERENCES public.seal(number, mac, movement_upto, transfer_upto, audit_upto);
@@ -918,14 +974,14 @@ REVOKE ALL ON FUNCTION public.forget_strangers() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.forget_strangers() TO dega_app;
 
 GRANT SELECT ON TABLE public.account TO dega_app;
-GRANT INSERT(iban) ON TABLE public.account TO dega_app;
+GRANT INSERT(iban) ON TABLE public.account TO dega_staff;
 GRANT INSERT(code) ON TABLE public.account TO dega_staff;
-GRANT INSERT(customer_id) ON TABLE public.account TO dega_app;
-GRANT INSERT(product) ON TABLE public.account TO dega_app;
-GRANT INSERT(currency) ON TABLE public.account TO dega_app;
+GRANT INSERT(customer_id) ON TABLE public.account TO dega_staff;
+GRANT INSERT(product) ON TABLE public.account TO dega_staff;
+GRANT INSERT(currency) ON TABLE public.account TO dega_staff;
 GRANT UPDATE(status) ON TABLE public.account TO dega_staff;
-GRANT INSERT(opened_on) ON TABLE public.account TO dega_app;
-GRANT INSERT(floor_minor) ON TABLE public.account TO dega_app;
+GRANT INSERT(opened_on) ON TABLE public.account TO dega_staff;
+GRANT INSERT(floor_minor) ON TABLE public.account TO dega_staff;
 GRANT UPDATE(balance_minor) ON TABLE public.account TO dega_app;
 GRANT UPDATE(last_seq) ON TABLE public.account TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.alert_choice TO dega_app;
@@ -957,14 +1013,15 @@ GRANT UPDATE(expires_at) ON TABLE public.challenge TO dega_app;
 GRANT UPDATE(authorised_at) ON TABLE public.challenge TO dega_app;
 GRANT UPDATE(consumed_at) ON TABLE public.challenge TO dega_app;
 GRANT UPDATE(authorised_by) ON TABLE public.challenge TO dega_app;
-GRANT SELECT,INSERT ON TABLE public.customer TO dega_app;
+GRANT SELECT ON TABLE public.customer TO dega_app;
+GRANT INSERT ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(mobile) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(email) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(kshbi_version) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(language) ON TABLE public.customer TO dega_app;
 GRANT UPDATE(mobile_index) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(mobile_changed_at) ON TABLE public.customer TO dega_staff;
-GRANT USAGE ON SEQUENCE public.customer_id_seq TO dega_app;
+GRANT USAGE ON SEQUENCE public.customer_id_seq TO dega_staff;
 GRANT SELECT,INSERT ON TABLE public.device TO dega_app;
 GRANT UPDATE(browser) ON TABLE public.device TO dega_app;
 GRANT UPDATE(address_prefix) ON TABLE public.device TO dega_app;
@@ -993,10 +1050,9 @@ GRANT UPDATE(state) ON TABLE public.gate TO dega_app;
 GRANT UPDATE(closed_by) ON TABLE public.gate TO dega_app;
 GRANT UPDATE(reason) ON TABLE public.gate TO dega_app;
 GRANT UPDATE(changed_at) ON TABLE public.gate TO dega_app;
-GRANT UPDATE(window_starts) ON TABLE public.gate TO dega_app;
-GRANT UPDATE(window_ends) ON TABLE public.gate TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.gate_closing TO dega_app;
 GRANT UPDATE(opened_at) ON TABLE public.gate_closing TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.gate_window TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.internet_user TO dega_app;
 GRANT UPDATE(state) ON TABLE public.internet_user TO dega_app;
 GRANT UPDATE(password_hash) ON TABLE public.internet_user TO dega_app;

@@ -207,7 +207,7 @@ async def open_gate(connection: Connection) -> datetime:
 
 
 async def set_window(connection: Connection, starts: time, ends: time) -> None:
-    """Keep the window of the configuration beside the gate."""
+    """Keep the window of the configuration; another one than before holds from now on."""
     await connection.execute(_sql.set_window, starts, ends)
 
 

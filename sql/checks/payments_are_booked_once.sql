@@ -23,4 +23,8 @@ SELECT format('payment %s is %s, its movement %s is %s', p.id, p.state, coalesce
         IS DISTINCT FROM
            (1, p.amount_minor, p.fee_minor, p.debit_account_id, p.credit_account_id, p.currency, p.kind,
             p.payee_name, p.payee_iban, p.description)
- ORDER BY p.id;
+ UNION ALL
+SELECT format('movement %s books a transfer %s, and is nobody''s payment', m.id, m.kind)
+  FROM movement m
+ WHERE m.kind IN ('own', 'in-bank') AND NOT EXISTS (SELECT FROM payment p WHERE p.id = m.deed_key)
+ ORDER BY 1;

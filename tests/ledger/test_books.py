@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from datetime import datetime
+from datetime import datetime, time
 from uuid import UUID
 
 import pytest
@@ -13,7 +13,7 @@ from dega.access import lockout, otp
 from dega.audit import Actor
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
-from dega.clock import TIRANA
+from dega.clock import TIRANA, Window
 from dega.ledger import gate
 from dega.ledger.books import check_books, every_check
 from dega.night.status import unfreeze
@@ -112,6 +112,16 @@ BREAKAGES = [
     (
         "payments_are_booked_once",
         f"DELETE FROM movement WHERE id = {BOOKED_IN_BANK} RETURNING format('its movement %s is not there', id)",
+    ),
+    (
+        "payments_are_booked_once",
+        f"DELETE FROM payment WHERE id = {IN_BANK}"
+        " RETURNING format('movement %s books a transfer in-bank', movement_id)",
+    ),
+    (
+        "exchanges_go_through_positions",
+        f"UPDATE transfer SET purpose = 'exchange' WHERE id = {LAST_ENTRY}"
+        " RETURNING format('movement %s:', movement_id)",
     ),
     (
         "payments_have_a_used_code",
@@ -279,3 +289,20 @@ async def test_what_is_booked_at_the_edges_of_the_window_is_no_finding(
     await unfreeze(bank.database, "provë", Actor("operator:test"))
     await pay_besnik(bank, cast, phones)
     assert await found(bank) == {}
+
+
+@pytest.mark.requirement("R30", "R48")
+async def test_what_was_booked_is_judged_by_the_window_of_its_time(
+    bank: Bank, admin: Admin, cast: Cast, phones: Phones, machine: TimeMachine
+) -> None:
+    await pay_besnik(bank, cast, phones)
+    await machine.wait(60)
+    for _ in range(2):  # every start keeps it
+        await gate.keep_window(bank.database, Window(time(9, 30), time(11)))
+    assert await found(bank) == {}
+    await machine.wait(60)
+    await pay_besnik(bank, cast, phones)
+    (what,) = (await found(bank))["nothing_is_booked_in_the_window"]
+    assert "2026-11-23 10:02" in what
+    assert "inside the window from 09:30:00 to 11:00:00" in what
+    assert await admin.fetchval("SELECT count(*) FROM gate_window") == 2
