@@ -286,6 +286,8 @@ CREATE TABLE public.challenge (
     consumed_at timestamp with time zone,
     authorised_by text,
     nonce bytea DEFAULT (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())),
+    sms_at timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
+    sms_most integer DEFAULT 0 NOT NULL,
     CONSTRAINT challenge_is_answered_by_something_known CHECK ((authorised_by = ANY (ARRAY['sms'::text, 'app'::text, 'recovery'::text, 'passkey'::text]))),
     CONSTRAINT challenge_nonce_has_32_bytes CHECK ((octet_length(nonce) = 32)),
     CONSTRAINT challenge_purpose_is_known CHECK ((purpose = ANY (ARRAY['login'::text, 'register'::text, 'payment'::text, 'password'::text, 'factor'::text])))
@@ -824,6 +826,8 @@ CREATE INDEX approval_open ON public.approval USING btree (customer_id, id) WHER
 
 CREATE INDEX audit_by_subject ON public.audit USING btree (subject, id DESC);
 
+CREATE INDEX challenge_by_customer ON public.challenge USING btree (customer_id, issued_at);
+
 CREATE INDEX customer_by_mobile ON public.customer USING btree (mobile_index);
 
 CREATE INDEX entry_by_transfer ON public.entry USING brin (transfer_id) WITH (pages_per_range='32', autosummarize='on');
@@ -1013,6 +1017,8 @@ GRANT UPDATE(expires_at) ON TABLE public.challenge TO dega_app;
 GRANT UPDATE(authorised_at) ON TABLE public.challenge TO dega_app;
 GRANT UPDATE(consumed_at) ON TABLE public.challenge TO dega_app;
 GRANT UPDATE(authorised_by) ON TABLE public.challenge TO dega_app;
+GRANT UPDATE(sms_at) ON TABLE public.challenge TO dega_app;
+GRANT UPDATE(sms_most) ON TABLE public.challenge TO dega_app;
 GRANT SELECT ON TABLE public.customer TO dega_app;
 GRANT INSERT ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(mobile) ON TABLE public.customer TO dega_staff;

@@ -128,7 +128,16 @@ ALTER TABLE gate DROP COLUMN window_starts, DROP COLUMN window_ends;
 CREATE TRIGGER gate_window_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON gate_window
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+-- ---------------------------------------------------------------- codes by SMS
+-- When the codes of a challenge left by SMS, and how many might leave in a day then: counted here, whatever becomes of
+-- what Valkey counts, and by the customer, in whatever browser they are.
+ALTER TABLE challenge
+    ADD COLUMN sms_at timestamptz[] NOT NULL DEFAULT '{}',
+    ADD COLUMN sms_most integer NOT NULL DEFAULT 0;
+CREATE INDEX challenge_by_customer ON challenge (customer_id, issued_at);
+
 -- ---------------------------------------------------------------- who may write what
+GRANT UPDATE (sms_at, sms_most) ON challenge TO dega_app;
 GRANT SELECT, INSERT ON gate_window TO dega_app;
 -- Customers and their accounts are opened at a branch. The web process could open one with an overdraft as it likes.
 REVOKE INSERT ON customer FROM dega_app;

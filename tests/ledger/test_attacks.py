@@ -15,7 +15,8 @@ ids that no sequence gave out                   found: `ids_were_given_out`
 a posting in the window, behind the gate        found: `nothing_is_booked_…`
 a payment without its code, its movement        found: `payments_have_a_used_code`, `payments_are_booked_once`
 spending that is more than what was paid        found: `spending_stays_within_limits`
-a notice put off for ever                       found: `messages_are_sent`
+a notice that is late, put off for ever         found: `messages_are_sent`
+more codes by SMS than may leave in a day       found: `sms_stay_within_a_days_cap`
 that a code was typed, a notice sent, the       its word
 night's deeds by night, the time of a booking
 ==============================================  =============================================================
@@ -208,6 +209,18 @@ FOUND = {
         "UPDATE spending_day SET spent_minor = spent_minor + 1",
         "spending_stays_within_limits",
         "paid 150000 ALL, counted 150001",
+    ),
+    "a notice that is late": (
+        "UPDATE outbox SET due_at = due_at - interval '1 hour'",
+        "messages_are_sent",
+        "neither sent nor given up",
+    ),
+    "more codes by SMS than may leave": (
+        "UPDATE challenge SET sms_most = 0 WHERE consumed_at IS NULL; INSERT INTO challenge (id, purpose, customer_id,"
+        " digest, issued_at, expires_at, sms_at, sms_most) SELECT gen_random_uuid(), 'login', 1, 'd', now(), now(),"
+        " ARRAY[now()], 3 FROM generate_series(1, 4)",
+        "sms_stay_within_a_days_cap",
+        "of at most 3",
     ),
     "half an exchange": (
         booking().replace("'payment'", "'exchange'"),

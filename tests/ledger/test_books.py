@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 import pytest
@@ -16,6 +16,7 @@ from dega.cli.time_travel import TimeMachine
 from dega.clock import TIRANA, Window
 from dega.ledger import gate
 from dega.ledger.books import check_books, every_check
+from dega.night.dispatch import AGAIN_AFTER_SECONDS
 from dega.night.status import unfreeze
 from dega.payments.confirm import bind_code, request_code
 from dega.payments.kinds import KINDS
@@ -181,6 +182,21 @@ BREAKAGES = [
         f"UPDATE transfer SET id = -id WHERE id = {LAST_ENTRY} RETURNING format('transfer %s: ids', id)",
     ),
     (
+        "messages_are_sent",
+        "UPDATE outbox SET due_at = due_at - interval '16 minutes' WHERE id = (SELECT min(id) FROM outbox)"
+        " RETURNING format('message %s (%s by %s)', id, template, channel)",
+    ),
+    (
+        "messages_are_sent",
+        "UPDATE outbox SET due_at = 'infinity', written_at = written_at - interval '29 hours'"
+        " WHERE id = (SELECT max(id) FROM outbox) RETURNING format('message %s (%s by %s)', id, template, channel)",
+    ),
+    (
+        "sms_stay_within_a_days_cap",
+        "UPDATE challenge SET sms_at = sms_at || array_fill(sms_at[1], ARRAY[sms_most])"
+        " RETURNING format('customer %s was sent 16 codes by SMS', customer_id)",
+    ),
+    (
         "spending_stays_within_limits",
         "UPDATE spending_day SET spent_minor = spent_minor - 1"
         " RETURNING format('customer %s on 2026-11-23: paid', customer_id)",
@@ -280,7 +296,7 @@ async def test_money_that_moves_during_the_check_is_no_finding(bank: Bank, cast:
 
 @pytest.mark.requirement("R30", "R34")
 async def test_what_is_booked_at_the_edges_of_the_window_is_no_finding(
-    bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine
+    bank: Bank, admin: Admin, cast: Cast, phones: Phones, machine: TimeMachine
 ) -> None:
     await machine.travel_to(datetime(2026, 11, 23, 20, 59, 58, tzinfo=TIRANA))
     await pay_besnik(bank, cast, phones)
@@ -288,6 +304,7 @@ async def test_what_is_booked_at_the_edges_of_the_window_is_no_finding(
     await machine.travel_to(datetime(2026, 11, 24, 0, 0, tzinfo=TIRANA))
     await unfreeze(bank.database, "provë", Actor("operator:test"))
     await pay_besnik(bank, cast, phones)
+    await admin.execute("UPDATE outbox SET sent_at = bank_clock()")  # nobody dispatches here, and hours went by
     assert await found(bank) == {}
 
 
@@ -306,3 +323,16 @@ async def test_what_was_booked_is_judged_by_the_window_of_its_time(
     assert "2026-11-23 10:02" in what
     assert "inside the window from 09:30:00 to 11:00:00" in what
     assert await admin.fetchval("SELECT count(*) FROM gate_window") == 2
+
+
+async def test_what_is_given_up_or_tried_again_later_is_no_finding(
+    bank: Bank, admin: Admin, machine: TimeMachine, a_working_day: None
+) -> None:
+    assert timedelta(hours=26) < timedelta(seconds=sum(AGAIN_AFTER_SECONDS)) < timedelta(hours=27)
+    await admin.execute("UPDATE outbox SET due_at = bank_clock() + interval '24 hours' WHERE channel = 'sms'")
+    await admin.execute("UPDATE outbox SET given_up_at = bank_clock() WHERE channel = 'email'")
+    await machine.wait(24 * 3600 + 14 * 60)
+    assert await found(bank) == {}
+    await machine.wait(2 * 60)
+    waiting = await admin.fetchval("SELECT count(*) FROM outbox WHERE channel = 'sms'")
+    assert len((await found(bank)).get("messages_are_sent", [])) == waiting

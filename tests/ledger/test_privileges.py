@@ -14,7 +14,8 @@ PRIVILEGES = {
         audit               INSERT, SELECT
         audit_id_seq        SELECT
         bar                 INSERT, SELECT
-        challenge           INSERT, SELECT, UPDATE(authorised_at authorised_by consumed_at expires_at)
+        challenge           INSERT, SELECT, UPDATE(authorised_at authorised_by consumed_at expires_at
+                            sms_at sms_most)
         customer            SELECT, UPDATE(language)
         device              INSERT, SELECT, UPDATE(address_prefix browser last_seen_at removed_at)
         entry               INSERT, SELECT
