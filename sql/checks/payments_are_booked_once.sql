@@ -1,4 +1,5 @@
 -- I5: what the customer was told is made is booked, once and as it was shown; and what isn't made isn't booked.
+-- Reads every payment, movement and transfer once.
 WITH booked AS (
     SELECT m.id, m.deed_key, m.kind, m.payee_name, m.payee_iban, m.description,
            count(*) FILTER (WHERE t.purpose = 'payment') AS payments,

@@ -22,6 +22,7 @@ from dega.payments.confirm import bind_code, request_code
 from dega.payments.kinds import KINDS
 from dega.payments.make import make_payment
 from dega.payments.prepare import prepare_payment
+from dega.store.books import MOST_NAMED
 
 ARTA = Actor("customer:arta")
 
@@ -151,6 +152,15 @@ BREAKAGES = [
         f" WHERE kind = 'own' AND state = 'posted' RETURNING 'its code stands for another payment too'",
     ),
     (
+        "payments_have_a_used_code",
+        "UPDATE challenge SET digest = sha256('another payment') RETURNING 'its code was for other particulars'",
+    ),
+    (
+        "payments_have_a_used_code",
+        f"UPDATE payment SET fee_minor = fee_minor + 1 WHERE id = {IN_BANK}"
+        " RETURNING 'its code was for other particulars'",
+    ),
+    (
         "signatures_fit_their_payments",
         "UPDATE challenge SET authorised_by = 'passkey' RETURNING 'what its passkey signed isn''t there'",
     ),
@@ -213,9 +223,14 @@ BREAKAGES = [
 ]
 
 
-async def pay_besnik(bank: Bank, cast: Cast, phones: Phones) -> None:
+async def pay_besnik(bank: Bank, cast: Cast, phones: Phones, description: str = "") -> None:
     """Arta's payment to Besnik, with its code, as the pages make it."""
-    typed = {"from_account": cast.arta.lek.iban, "to_iban": cast.besnik.lek.iban, "amount": "1500,00"}
+    typed = {
+        "from_account": cast.arta.lek.iban,
+        "to_iban": cast.besnik.lek.iban,
+        "amount": "1500,00",
+        "description": description,
+    }
     payment_id = await prepare_payment(bank, KINDS["in-bank"], cast.arta.id, typed, ARTA)
     request = await request_code(bank, cast.arta.id, payment_id)
     challenge_id = await otp.issue(
@@ -258,6 +273,20 @@ async def found(bank: Bank) -> dict[str, list[str]]:
 
 async def test_a_working_day_leaves_nothing_to_find(bank: Bank, a_working_day: None) -> None:
     assert await found(bank) == {}
+
+
+async def test_a_code_fits_its_payment_whatever_is_written_in_it(bank: Bank, cast: Cast, phones: Phones) -> None:
+    for description in ('Qira "nëntor" \\ 2026', "çmimi </b> & 'të tjera'", "€ \u1e9e 🏠 %s"):
+        await pay_besnik(bank, cast, phones, description)
+    assert await found(bank) == {}
+
+
+async def test_of_a_table_full_of_lies_a_thousand_are_named(admin: Admin, bank: Bank, cast: Cast) -> None:
+    await admin.execute(
+        "INSERT INTO lockout (subject, failures) SELECT n::text::bytea, 6 FROM generate_series(1, 1001) n"
+    )
+    named = (await found(bank))["five_failures_block"]
+    assert (len(named), named[-1]) == (MOST_NAMED + 1, "there are more")
 
 
 async def test_what_came_past_the_schema_is_found_and_named(admin: Admin, a_working_day: None) -> None:
