@@ -7,7 +7,8 @@ from uuid import UUID
 
 from dega.money import Money
 
-Purpose = Literal["payment", "fee"]
+Purpose = Literal["payment", "fee", "exchange"]
+"""`exchange`: one leg into the position account of one currency, one out of that of another (`ledger/chart.py`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 
 CREATE FUNCTION public.accounts_open_empty() RETURNS trigger
     LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
 BEGIN
     IF NEW.balance_minor <> 0 OR NEW.last_seq <> 0 THEN
@@ -13,6 +14,7 @@ END $$;
 
 CREATE FUNCTION public.balances_follow_entries() RETURNS trigger
     LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
 DECLARE guilty bigint;
 BEGIN
@@ -42,15 +44,18 @@ END $$;
 
 CREATE FUNCTION public.bank_clock() RETURNS timestamp with time zone
     LANGUAGE sql
-    AS $$SELECT clock_timestamp() + coalesce((SELECT moved_by FROM time_travel), interval '0')$$;
+    AS $$SELECT clock_timestamp() + coalesce((SELECT moved_by FROM public.time_travel), interval '0')$$;
 
 CREATE FUNCTION public.entries_are_two_sides() RETURNS trigger
     LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
 DECLARE guilty bigint;
 BEGIN
     SELECT e.transfer_id INTO guilty
-      FROM (SELECT transfer_id, count(*) AS entries, sum(amount_minor) AS total, max(amount_minor) AS amount_minor,
+      FROM (SELECT e.xmin, e.cmin FROM written n JOIN entry e ON e.account_id = n.account_id AND e.seq = n.seq
+             LIMIT 1) this,
+           (SELECT transfer_id, count(*) AS entries, sum(amount_minor) AS total, max(amount_minor) AS amount_minor,
                    max(account_id) FILTER (WHERE amount_minor < 0) AS debit_id,
                    max(account_id) FILTER (WHERE amount_minor > 0) AS credit_id,
                    max(seq) FILTER (WHERE amount_minor < 0) AS debit_seq,
@@ -62,6 +67,7 @@ BEGIN
      WHERE e.entries <> 2 OR e.total <> 0
         OR (t.amount_minor, t.debit_account_id, t.credit_account_id)
            IS DISTINCT FROM (e.amount_minor, e.debit_id, e.credit_id)
+        OR t.xmin <> this.xmin OR NOT t.cmin = this.cmin
         OR (t.currency, t.currency) IS DISTINCT FROM (d.currency, c.currency)
         OR d.last_seq < e.debit_seq OR c.last_seq < e.credit_seq
      LIMIT 1;
@@ -96,6 +102,7 @@ $$;
 
 CREATE FUNCTION public.payments_name_their_movements() RETURNS trigger
     LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
 DECLARE guilty uuid;
 BEGIN
@@ -110,6 +117,7 @@ END $$;
 
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
 BEGIN
     RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
@@ -117,6 +125,7 @@ END $$;
 
 CREATE FUNCTION public.refuse_return() RETURNS trigger
     LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
 BEGIN
     RAISE EXCEPTION 'what is used up or removed in % never comes back', TG_TABLE_NAME
@@ -125,7 +134,24 @@ END $$;
 
 CREATE FUNCTION public.stands(blocked_at timestamp with time zone, blocked_until timestamp with time zone) RETURNS boolean
     LANGUAGE sql
-    AS $$SELECT blocked_at IS NOT NULL AND (blocked_until IS NULL OR blocked_until > bank_clock())$$;
+    AS $$SELECT blocked_at IS NOT NULL AND (blocked_until IS NULL OR blocked_until > public.bank_clock())$$;
+
+CREATE FUNCTION public.transfers_come_with_their_movements() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+DECLARE guilty bigint;
+BEGIN
+    SELECT w.id INTO guilty
+      FROM (SELECT t.xmin, t.cmin FROM written n JOIN transfer t ON t.id = n.id LIMIT 1) this, written w
+      LEFT JOIN movement m ON m.id = w.movement_id
+     WHERE m.id IS NULL OR m.xmin <> this.xmin OR NOT m.cmin = this.cmin
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'transfer % isn''t written with its movement', guilty USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
 
 CREATE TABLE public.account (
     id bigint NOT NULL,
@@ -258,6 +284,8 @@ CREATE TABLE public.challenge (
     consumed_at timestamp with time zone,
     authorised_by text,
     nonce bytea DEFAULT (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())),
+    sms_at timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
+    sms_most integer DEFAULT 0 NOT NULL,
     CONSTRAINT challenge_is_answered_by_something_known CHECK ((authorised_by = ANY (ARRAY['sms'::text, 'app'::text, 'recovery'::text, 'passkey'::text]))),
     CONSTRAINT challenge_nonce_has_32_bytes CHECK ((octet_length(nonce) = 32)),
     CONSTRAINT challenge_purpose_is_known CHECK ((purpose = ANY (ARRAY['login'::text, 'register'::text, 'payment'::text, 'password'::text, 'factor'::text])))
@@ -374,8 +402,6 @@ CREATE TABLE public.gate (
     closed_by text,
     reason text DEFAULT ''::text NOT NULL,
     changed_at timestamp with time zone NOT NULL,
-    window_starts time without time zone NOT NULL,
-    window_ends time without time zone NOT NULL,
     CONSTRAINT a_closed_gate_says_by_whom CHECK (((state = 'closed'::text) = (closed_by IS NOT NULL))),
     CONSTRAINT gate_closer_is_known CHECK ((closed_by = ANY (ARRAY['night'::text, 'operator'::text]))),
     CONSTRAINT gate_has_one_row CHECK (only_row),
@@ -396,6 +422,12 @@ ALTER TABLE public.gate_closing ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.gate_window (
+    since timestamp with time zone NOT NULL,
+    starts time without time zone CONSTRAINT gate_window_starts_not_null1 NOT NULL,
+    ends time without time zone CONSTRAINT gate_window_ends_not_null1 NOT NULL
 );
 
 CREATE TABLE public.internet_user (
@@ -625,6 +657,7 @@ CREATE TABLE public.spending_day (
     currency text NOT NULL,
     spent_minor bigint NOT NULL,
     limit_minor bigint NOT NULL,
+    CONSTRAINT spending_is_counted_up CHECK ((spent_minor >= 0)),
     CONSTRAINT spending_stays_within_the_day_limit CHECK ((spent_minor <= limit_minor))
 )
 WITH (fillfactor='70');
@@ -645,7 +678,7 @@ CREATE TABLE public.transfer (
     amount_minor bigint NOT NULL,
     CONSTRAINT transfer_amount_is_positive CHECK ((amount_minor > 0)),
     CONSTRAINT transfer_has_two_accounts CHECK ((debit_account_id <> credit_account_id)),
-    CONSTRAINT transfer_purpose_is_known CHECK ((purpose = ANY (ARRAY['payment'::text, 'fee'::text])))
+    CONSTRAINT transfer_purpose_is_known CHECK ((purpose = ANY (ARRAY['payment'::text, 'fee'::text, 'exchange'::text])))
 );
 
 CREATE SEQUENCE public.transfer_id
@@ -708,6 +741,9 @@ ALTER TABLE ONLY public.gate_closing
 
 ALTER TABLE ONLY public.gate
     ADD CONSTRAINT gate_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.gate_window
+    ADD CONSTRAINT gate_window_pkey PRIMARY KEY (since);
 
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT iban_is_unique UNIQUE (iban);
@@ -799,6 +835,8 @@ CREATE INDEX audit_by_moment ON public.audit USING brin (at) WITH (pages_per_ran
 
 CREATE INDEX audit_by_subject ON public.audit USING btree (subject, id DESC) WHERE (subject !~~ 'deed:%'::text);
 
+CREATE INDEX challenge_by_customer ON public.challenge USING btree (customer_id, issued_at);
+
 CREATE INDEX customer_by_mobile ON public.customer USING btree (mobile_index);
 
 CREATE INDEX entry_by_transfer ON public.entry USING brin (transfer_id) WITH (pages_per_range='32', autosummarize='on');
@@ -823,15 +861,21 @@ CREATE INDEX sign_in_by_customer ON public.sign_in USING btree (customer_id, id 
 
 CREATE INDEX transfer_by_movement ON public.transfer USING btree (movement_id);
 
+CREATE TRIGGER a_decided_payment_never_changes BEFORE UPDATE ON public.payment FOR EACH ROW WHEN ((old.state <> 'draft'::text)) EXECUTE FUNCTION public.refuse_return();
+
 CREATE TRIGGER a_recovery_code_never_comes_back BEFORE UPDATE ON public.recovery_code FOR EACH ROW WHEN ((num_nonnulls(old.used_at, old.replaced_at) > num_nonnulls(new.used_at, new.replaced_at))) EXECUTE FUNCTION public.refuse_return();
 
 CREATE TRIGGER a_removed_factor_never_comes_back BEFORE UPDATE ON public.factor FOR EACH ROW WHEN (((old.removed_at IS NOT NULL) AND (new.removed_at IS NULL))) EXECUTE FUNCTION public.refuse_return();
 
 CREATE TRIGGER a_step_of_an_app_never_comes_back BEFORE UPDATE ON public.factor FOR EACH ROW WHEN ((new.last_step < old.last_step)) EXECUTE FUNCTION public.refuse_return();
 
+CREATE TRIGGER a_used_code_never_comes_back BEFORE UPDATE ON public.challenge FOR EACH ROW WHEN (((old.consumed_at IS NOT NULL) OR ((new.authorised_at IS DISTINCT FROM old.authorised_at) AND (old.authorised_at IS NOT NULL)))) EXECUTE FUNCTION public.refuse_return();
+
 CREATE TRIGGER account_is_never_removed BEFORE DELETE OR TRUNCATE ON public.account FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER accounts_open_empty BEFORE INSERT ON public.account FOR EACH ROW EXECUTE FUNCTION public.accounts_open_empty();
+
+CREATE TRIGGER an_ended_closing_never_changes BEFORE UPDATE ON public.gate_closing FOR EACH ROW WHEN ((old.opened_at IS NOT NULL)) EXECUTE FUNCTION public.refuse_return();
 
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -840,6 +884,8 @@ CREATE TRIGGER balances_follow_entries AFTER UPDATE ON public.account REFERENCIN
 CREATE TRIGGER entries_are_two_sides AFTER INSERT ON public.entry REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.entries_are_two_sides();
 
 CREATE TRIGGER entry_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER gate_window_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gate_window FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER movement_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.movement FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -856,6 +902,10 @@ CREATE TRIGGER seal_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public
 CREATE TRIGGER the_count_of_a_passkey_never_goes_back BEFORE UPDATE ON public.factor FOR EACH ROW WHEN ((new.sign_count < old.sign_count)) EXECUTE FUNCTION public.refuse_return();
 
 CREATE TRIGGER transfer_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.transfer FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER transfers_come_with_their_movements AFTER INSERT ON public.transfer REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.transfers_come_with_their_movements();
+
+CREATE TRIGGER what_was_spent_never_comes_back BEFORE UPDATE ON public.spending_day FOR EACH ROW WHEN ((new.spent_minor < old.spent_minor)) EXECUTE FUNCTION public.refuse_return();
 
 ALTER TABLE ONLY public.seal
     ADD CONSTRAINT a_seal_continues_the_one_before FOREIGN KEY (follows, previous, movement_after, transfer_after, audit_after) REFERENCES public.seal(number, mac, movement_upto, transfer_upto, audit_upto);
@@ -937,14 +987,14 @@ REVOKE ALL ON FUNCTION public.forget_strangers() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.forget_strangers() TO dega_app;
 
 GRANT SELECT ON TABLE public.account TO dega_app;
-GRANT INSERT(iban) ON TABLE public.account TO dega_app;
+GRANT INSERT(iban) ON TABLE public.account TO dega_staff;
 GRANT INSERT(code) ON TABLE public.account TO dega_staff;
-GRANT INSERT(customer_id) ON TABLE public.account TO dega_app;
-GRANT INSERT(product) ON TABLE public.account TO dega_app;
-GRANT INSERT(currency) ON TABLE public.account TO dega_app;
+GRANT INSERT(customer_id) ON TABLE public.account TO dega_staff;
+GRANT INSERT(product) ON TABLE public.account TO dega_staff;
+GRANT INSERT(currency) ON TABLE public.account TO dega_staff;
 GRANT UPDATE(status) ON TABLE public.account TO dega_staff;
-GRANT INSERT(opened_on) ON TABLE public.account TO dega_app;
-GRANT INSERT(floor_minor) ON TABLE public.account TO dega_app;
+GRANT INSERT(opened_on) ON TABLE public.account TO dega_staff;
+GRANT INSERT(floor_minor) ON TABLE public.account TO dega_staff;
 GRANT UPDATE(balance_minor) ON TABLE public.account TO dega_app;
 GRANT UPDATE(last_seq) ON TABLE public.account TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.alert_choice TO dega_app;
@@ -976,14 +1026,17 @@ GRANT UPDATE(expires_at) ON TABLE public.challenge TO dega_app;
 GRANT UPDATE(authorised_at) ON TABLE public.challenge TO dega_app;
 GRANT UPDATE(consumed_at) ON TABLE public.challenge TO dega_app;
 GRANT UPDATE(authorised_by) ON TABLE public.challenge TO dega_app;
-GRANT SELECT,INSERT ON TABLE public.customer TO dega_app;
+GRANT UPDATE(sms_at) ON TABLE public.challenge TO dega_app;
+GRANT UPDATE(sms_most) ON TABLE public.challenge TO dega_app;
+GRANT SELECT ON TABLE public.customer TO dega_app;
+GRANT INSERT ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(mobile) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(email) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(kshbi_version) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(language) ON TABLE public.customer TO dega_app;
 GRANT UPDATE(mobile_index) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(mobile_changed_at) ON TABLE public.customer TO dega_staff;
-GRANT USAGE ON SEQUENCE public.customer_id_seq TO dega_app;
+GRANT USAGE ON SEQUENCE public.customer_id_seq TO dega_staff;
 GRANT SELECT,INSERT ON TABLE public.device TO dega_app;
 GRANT UPDATE(browser) ON TABLE public.device TO dega_app;
 GRANT UPDATE(address_prefix) ON TABLE public.device TO dega_app;
@@ -1012,10 +1065,9 @@ GRANT UPDATE(state) ON TABLE public.gate TO dega_app;
 GRANT UPDATE(closed_by) ON TABLE public.gate TO dega_app;
 GRANT UPDATE(reason) ON TABLE public.gate TO dega_app;
 GRANT UPDATE(changed_at) ON TABLE public.gate TO dega_app;
-GRANT UPDATE(window_starts) ON TABLE public.gate TO dega_app;
-GRANT UPDATE(window_ends) ON TABLE public.gate TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.gate_closing TO dega_app;
 GRANT UPDATE(opened_at) ON TABLE public.gate_closing TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.gate_window TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.internet_user TO dega_app;
 GRANT UPDATE(state) ON TABLE public.internet_user TO dega_app;
 GRANT UPDATE(password_hash) ON TABLE public.internet_user TO dega_app;

@@ -111,11 +111,14 @@ async def issue(
     rules = _rules(bank, purpose)
     may_leave = await _may_leave(bank, purpose, rules, mobile)
     code = _new_code(bank, purpose)
+    most = rules.daily_sms if mobile is not None and may_leave else 0
     async with bank.database.transaction() as connection:
-        await cache.write(connection, challenge_id, purpose, customer_id, digest, rules.life_seconds)
+        leaves = await cache.write(connection, challenge_id, purpose, customer_id, digest, rules.life_seconds, most)
+    if most and not leaves and rules.says_unsent:
+        raise TooManyCodes()
     mac = _mac_to_keep(bank, challenge_id, Binding(purpose, customer_id, digest), code, mobile)
     await cache.store(bank.cache, challenge_id, mac, subject, bank.clock.seconds(), rules)
-    _send(bank, mobile, text(code), challenge_id, 0, may_leave)
+    _send(bank, mobile, text(code), challenge_id, 0, leaves)
     return challenge_id
 
 
@@ -147,9 +150,13 @@ async def reissue(
     if outcome == "spent":
         raise CodeSpent()
     may_leave = await _may_leave(bank, purpose, rules, mobile, challenge_id, number)
+    most = rules.daily_sms if mobile is not None and may_leave else 0
     async with bank.database.transaction() as connection:
-        await cache.extend(connection, challenge_id, rules.life_seconds)
-    _send(bank, mobile, text(code), challenge_id, number, may_leave)
+        leaves = await cache.extend(connection, challenge_id, customer_id, rules.life_seconds, most)
+    if most and not leaves and rules.says_unsent:
+        await delivery.settle(bank, delivery.sms_id(challenge_id, number), "unsent")
+        raise TooManyCodes()
+    _send(bank, mobile, text(code), challenge_id, number, leaves)
 
 
 async def evaluate(

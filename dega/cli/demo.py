@@ -82,7 +82,8 @@ async def _demo(servers: Servers, port: int, begins: datetime | None, freeze_now
 async def _first_start(config: Config, keys: Keys, machine: TimeMachine, clock: MovableClock) -> Demo:
     click.echo("First start: two years of customers' lives are being booked …")
     notebook = Notebook()
-    dsn = config.database.dsn + "&synchronous_commit=off"  # nothing of it is anybody's money yet
+    # Accounts are opened in the role of staff; and nothing of it is anybody's money yet.
+    dsn = config.database.staff_dsn + "&synchronous_commit=off"
     async with open_bank(config, dsn=dsn, clock=clock, codes=notebook, keys=keys) as bank:
         return await seed(bank, machine, notebook, FOLDER / TELL)
 

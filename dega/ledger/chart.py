@@ -13,7 +13,11 @@ CASH = "cash"
 FEES = "fees"
 """What customers paid for services."""
 
-CHART = (CLEARING, CASH, FEES)
+POSITION = "position"
+"""What we hold or owe of a currency since customers exchanged it: an exchange goes into one currency's position and out
+of another's, so it may go either way."""
+
+CHART = (CLEARING, CASH, FEES, POSITION)
 
 
 async def open_chart(connection: Connection) -> None:

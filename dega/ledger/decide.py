@@ -285,6 +285,7 @@ def _spend(batch: Batch, warrant: _Warrant, limit: Money, minor: int) -> None:
 
 
 def _audit(deed: Deed, outcome: str) -> tuple[str, str, str, str, str, str]:
-    total = sum([leg.amount.minor for leg in deed.legs])
-    data = msgspec.json.encode({"kind": deed.kind, "minor": total, "currency": deed.legs[0].amount.currency}).decode()
+    currency = deed.legs[0].amount.currency
+    total = sum([leg.amount.minor for leg in deed.legs if leg.amount.currency == currency])
+    data = msgspec.json.encode({"kind": deed.kind, "minor": total, "currency": currency}).decode()
     return (deed.actor, "payment" if deed.authority else "deed", f"deed:{deed.key}", outcome, deed.request_id, data)

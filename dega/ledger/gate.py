@@ -33,6 +33,6 @@ async def state(connection: Connection) -> ledger.GateRow:
 
 
 async def keep_window(database: Database, window: Window) -> None:
-    """Write the configured window beside the gate, for the checks of the books."""
+    """Keep the configured window for the checks of the books, with the moment from which on it holds."""
     async with database.transaction() as connection:
         await ledger.set_window(connection, window.starts, window.ends)

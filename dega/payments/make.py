@@ -82,14 +82,30 @@ async def is_kept(bank: Bank, payment: Payment) -> bool:
     """
     if payment.made is None or bank.clock.now() - payment.made.booked_at > SURELY_KEPT:
         return payment.made is not None
+    return await _read_back(bank, payment) is not None
+
+
+async def is_unmade(bank: Bank, payment: Payment) -> bool:
+    """Whether nothing was made of a draft that was confirmed: nobody is at it, and a row written after it was kept.
+
+    False where the database doesn't answer in time, or a server process may still be at it for a process that died.
+    """
+    return not bank.poster.is_under_way(payment.id) and await _read_back(bank, payment) == "draft"
+
+
+async def _read_back(bank: Bank, payment: Payment) -> str | None:
+    """The state of the payment as it will stay if nobody asks again; None where that can't be said yet."""
     asking = asyncio.ensure_future(_keep_read_back(bank, payment.id))
     done, _ = await asyncio.wait({asking}, timeout=PATIENCE_SECONDS)
-    return bool(done) and asking.exception() is None
+    return asking.result() if done and asking.exception() is None else None
 
 
-async def _keep_read_back(bank: Bank, payment_id: UUID) -> None:
+async def _keep_read_back(bank: Bank, payment_id: UUID) -> str:
+    """Whoever posts the payment holds its row until it is sure what becomes of it; so this waits for the row."""
     async with bank.database.transaction() as connection:
+        state = await ledger.settled_state(connection, payment_id)
         await ledger.write_read_back(connection, [payment_id])
+    return state
 
 
 def _particulars(payment: Payment, payer: Payer) -> Particulars:

@@ -252,10 +252,19 @@ async def record(cache: Cache, challenge_id: UUID) -> Record | None:
 
 
 async def write(
-    connection: Connection, challenge_id: UUID, purpose: str, customer_id: int | None, digest: bytes, life_seconds: int
-) -> None:
-    """Keep that a code was issued."""
-    await connection.execute(_sql.issue, challenge_id, purpose, customer_id, digest, float(life_seconds))
+    connection: Connection,
+    challenge_id: UUID,
+    purpose: str,
+    customer_id: int | None,
+    digest: bytes,
+    life_seconds: int,
+    sms_most: int,
+) -> bool:
+    """Keep that a code was issued; whether it leaves by SMS: not where `sms_most` left in 24 hours already."""
+    await connection.execute(_sql.one_at_a_time, customer_id, challenge_id)
+    return bool(
+        await connection.fetchval(_sql.issue, challenge_id, purpose, customer_id, digest, float(life_seconds), sms_most)
+    )
 
 
 async def about(connection: Connection, challenge_id: UUID) -> About | None:
@@ -264,9 +273,12 @@ async def about(connection: Connection, challenge_id: UUID) -> About | None:
     return None if row is None else About(**row)
 
 
-async def extend(connection: Connection, challenge_id: UUID, life_seconds: int) -> None:
-    """Its replacement lives as long again."""
-    await connection.execute(_sql.extend, challenge_id, float(life_seconds))
+async def extend(
+    connection: Connection, challenge_id: UUID, customer_id: int | None, life_seconds: int, sms_most: int
+) -> bool:
+    """Its replacement lives as long again; whether it leaves by SMS, as `write` says."""
+    await connection.execute(_sql.one_at_a_time, customer_id, challenge_id)
+    return bool(await connection.fetchval(_sql.extend, challenge_id, float(life_seconds), customer_id, sms_most))
 
 
 async def authorise(connection: Connection, challenge_id: UUID, by: str) -> bool:

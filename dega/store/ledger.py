@@ -132,6 +132,12 @@ async def lock_payments(connection: Connection, ids: list[UUID], day: date) -> d
     return {row[0]: PaymentRow(*row) for row in await connection.fetch(_sql.lock_payments, ids, day)}
 
 
+async def settled_state(connection: Connection, payment_id: UUID) -> str:
+    """The state of the payment; whoever is at it, in whatever process, is waited for."""
+    state: str = await connection.fetchval(_sql.settled_state, payment_id)
+    return state
+
+
 async def lock_accounts(connection: Connection, ids: list[int]) -> dict[int, AccountRow]:
     """Lock the accounts, in the order of their ids."""
     return {row[0]: AccountRow(*row) for row in await connection.fetch(_sql.lock_accounts, ids)}
@@ -200,7 +206,7 @@ async def open_gate(connection: Connection) -> datetime:
 
 
 async def set_window(connection: Connection, starts: time, ends: time) -> None:
-    """Keep the window of the configuration beside the gate."""
+    """Keep the window of the configuration; another one than before holds from now on."""
     await connection.execute(_sql.set_window, starts, ends)
 
 

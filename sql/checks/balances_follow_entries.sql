@@ -1,4 +1,5 @@
 -- I3: a balance is the sum of its entries and what the last of them left, and the account counts as many as there are.
+-- Reads every entry once, account by account.
 SELECT format('account %s: balance %s and %s entries, but %s entries sum to %s and the last leaves %s', a.id,
               a.balance_minor, a.last_seq, e.entries, e.total, coalesce(last.balance_after_minor, 0)) AS what
   FROM account a

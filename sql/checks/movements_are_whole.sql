@@ -1,4 +1,5 @@
 -- A movement is at least one transfer, every transfer belongs to a movement, and their entries were booked with it.
+-- Reads every movement, transfer and entry, hashed together.
 SELECT format('movement %s has no transfer', m.id) AS what
   FROM movement m
  WHERE NOT EXISTS (SELECT FROM transfer t WHERE t.movement_id = m.id)

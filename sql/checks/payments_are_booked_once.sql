@@ -1,4 +1,5 @@
 -- I5: what the customer was told is made is booked, once and as it was shown; and what isn't made isn't booked.
+-- Reads every payment, movement and transfer once.
 WITH booked AS (
     SELECT m.id, m.deed_key, m.kind, m.payee_name, m.payee_iban, m.description,
            count(*) FILTER (WHERE t.purpose = 'payment') AS payments,
@@ -23,4 +24,8 @@ SELECT format('payment %s is %s, its movement %s is %s', p.id, p.state, coalesce
         IS DISTINCT FROM
            (1, p.amount_minor, p.fee_minor, p.debit_account_id, p.credit_account_id, p.currency, p.kind,
             p.payee_name, p.payee_iban, p.description)
- ORDER BY p.id;
+ UNION ALL
+SELECT format('movement %s books a transfer %s, and is nobody''s payment', m.id, m.kind)
+  FROM movement m
+ WHERE m.kind IN ('own', 'in-bank') AND NOT EXISTS (SELECT FROM payment p WHERE p.id = m.deed_key)
+ ORDER BY 1;

@@ -1,5 +1,6 @@
 -- A payment that a passkey confirmed has what it signed; and whatever was signed, also where nothing came of it, belongs to
 -- its payment: the same challenge, digest, nonce and payer.
+-- Reads the payments that passkeys confirmed, and what they signed.
 SELECT format('payment %s: what its passkey signed isn''t there', p.id) AS what
   FROM challenge c JOIN payment p ON p.challenge_id = c.id
  WHERE c.purpose = 'payment' AND c.authorised_by = 'passkey'

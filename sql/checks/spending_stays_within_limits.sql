@@ -1,4 +1,5 @@
 -- I11: what stands as spent on a day is what was paid to others on it (Tirana's day), and within the day's limit.
+-- Reads every payment to others once, and the sums of all days.
 WITH paid AS (
     SELECT p.customer_id, (m.booked_at AT TIME ZONE 'Europe/Tirane')::date AS day, p.currency,
            sum(p.amount_minor) AS minor

@@ -1,4 +1,5 @@
 -- I2: a transfer is two entries and no more: its amount out of the debit account and into the credit account.
+-- Reads every transfer and entry once.
 SELECT format('transfer %s: %s entries that sum to %s', coalesce(t.id, e.transfer_id), coalesce(e.entries, 0),
               coalesce(e.total, 0)) AS what
   FROM transfer t

@@ -1,4 +1,5 @@
 -- A transfer has one currency: its own, the debit account's and the credit account's.
+-- Reads every transfer once.
 SELECT format('transfer %s in %s: from an account in %s to one in %s', t.id, t.currency, coalesce(d.currency, 'nothing'),
               coalesce(c.currency, 'nothing')) AS what
   FROM transfer t

@@ -65,7 +65,7 @@ SELECT e.seq, e.booked_at, e.amount_minor, e.balance_after_minor, t.purpose, m.i
 
 -- name: lock_account_numbers
 -- One account is numbered at a time, until its transaction ends.
-SELECT pg_advisory_xact_lock(4993002);
+SELECT pg_advisory_xact_lock(4993004);
 
 -- name: next_account_number
 -- The running number of the next account: at most what its id will be (and a thousand million), so the one after is higher.

@@ -1,11 +1,35 @@
+-- name: one_at_a_time
+-- Codes of one customer are issued one after the other, so that none is missed where they are counted. Nobody's (null)
+-- wait for nobody.
+SELECT pg_advisory_xact_lock(4993005, hashtext(coalesce($1::bigint::text, $2::uuid::text)));
+
 -- name: issue
--- That a code was issued, for whom and what; never the code.
-INSERT INTO challenge (id, purpose, customer_id, digest, issued_at, expires_at)
-SELECT $1, $2, $3, $4, at, at + make_interval(secs => $5) FROM bank_clock() AS at;
+-- That a code was issued, for whom and what; never the code. It leaves by SMS where the customer was sent fewer than $6
+-- in 24 hours; whether it does.
+INSERT INTO challenge (id, purpose, customer_id, digest, issued_at, expires_at, sms_at, sms_most)
+SELECT $1, $2, $3, $4, now.at, now.at + make_interval(secs => $5),
+       CASE WHEN sent.sms < $6::int THEN ARRAY[now.at] ELSE '{}' END, $6::int
+  FROM (SELECT bank_clock() AS at) AS now
+ CROSS JOIN LATERAL (
+       SELECT count(*) AS sms FROM challenge c CROSS JOIN unnest(c.sms_at) AS left_at
+        WHERE c.customer_id = coalesce($3::bigint, 0) AND c.issued_at > now.at - interval '2 days'
+          AND left_at > now.at - interval '1 day') AS sent
+RETURNING cardinality(sms_at) > 0;
 
 -- name: extend
--- The code was replaced by a new one, which lives as long again; nothing where it was used already.
-UPDATE challenge SET expires_at = bank_clock() + make_interval(secs => $2) WHERE id = $1 AND consumed_at IS NULL;
+-- The code was replaced by a new one, which lives as long again and leaves by SMS as above; nothing where it was used
+-- already.
+UPDATE challenge h
+   SET expires_at = now.at + make_interval(secs => $2),
+       sms_at = CASE WHEN sent.sms < $4::int THEN h.sms_at || now.at ELSE h.sms_at END,
+       sms_most = $4::int
+  FROM (SELECT bank_clock() AS at) AS now
+ CROSS JOIN LATERAL (
+       SELECT count(*) AS sms FROM challenge c CROSS JOIN unnest(c.sms_at) AS left_at
+        WHERE c.customer_id = coalesce($3::bigint, 0) AND c.issued_at > now.at - interval '2 days'
+          AND left_at > now.at - interval '1 day') AS sent
+ WHERE h.id = $1 AND h.consumed_at IS NULL
+RETURNING sent.sms < $4::int;
 
 -- name: authorise
 -- The right code was typed; when, and whether it came by SMS or from an app, is kept of the first time.

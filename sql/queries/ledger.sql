@@ -33,6 +33,10 @@ SELECT p.id, p.customer_id, p.state, p.movement_id,
  ORDER BY p.id
    FOR NO KEY UPDATE OF p;
 
+-- name: settled_state
+-- The state of a payment, once whoever is at it is done.
+SELECT state FROM payment WHERE id = $1 FOR NO KEY UPDATE;
+
 -- name: lock_accounts
 -- The accounts of the batch, in one order for all. FOR UPDATE would deadlock with foreign keys.
 SELECT id, iban, customer_id, currency, status, floor_minor, balance_minor, last_seq
@@ -112,7 +116,9 @@ SELECT pg_advisory_xact_lock(4993001);
 
 -- name: gate
 -- The gate as it stands, and the bank's clock.
-SELECT state, closed_by, reason, changed_at, window_starts, window_ends, bank_clock() AS clock FROM gate;
+SELECT g.state, g.closed_by, g.reason, g.changed_at, w.starts AS window_starts, w.ends AS window_ends,
+       bank_clock() AS clock
+  FROM gate g CROSS JOIN (SELECT starts, ends FROM gate_window ORDER BY since DESC LIMIT 1) w;
 
 -- name: close_gate
 -- Closed: nothing is booked from here on.
@@ -131,8 +137,11 @@ UPDATE gate SET state = 'open', closed_by = NULL, reason = '', changed_at = bank
 UPDATE gate_closing SET opened_at = $1 WHERE opened_at IS NULL;
 
 -- name: set_window
--- The window of the configuration, kept beside the gate for the checks of the books.
-UPDATE gate SET window_starts = $1, window_ends = $2;
+-- The window of the configuration, kept for the checks of the books with the moment from which on it holds; nothing where
+-- it is the last one's.
+INSERT INTO gate_window (since, starts, ends)
+SELECT bank_clock(), $1::time, $2::time
+ WHERE ($1::time, $2::time) IS DISTINCT FROM (SELECT (starts, ends) FROM gate_window ORDER BY since DESC LIMIT 1);
 
 -- name: open_bank_account
 -- An account of the bank's own chart; nothing where it is there already.

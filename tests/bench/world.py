@@ -59,11 +59,16 @@ SELECT setval('movement_id', greatest($1::bigint, 1)), setval('transfer_id', gre
        setval(pg_get_serial_sequence('customer', 'id'), $2::bigint)
 """
 _PAYEES = """
-INSERT INTO paid_payee SELECT c, i, bank_clock() FROM unnest($1::bigint[], $2::text[]) AS w (c, i) ON CONFLICT DO NOTHING
+INSERT INTO paid_payee SELECT c, i, bank_clock() FROM unnest($1::bigint[], $2::text[]) AS w (c, i)
+ON CONFLICT DO NOTHING
 """
-_CHALLENGES = ("id", "purpose", "customer_id", "digest", "issued_at", "expires_at", "authorised_at", "authorised_by")
-_PAYMENTS = ("id", "customer_id", "kind", "debit_account_id", "credit_account_id", "payee_name", "payee_iban", "currency",
-             "amount_minor", "fee_minor", "description", "prepared_at", "challenge_id")  # fmt: skip
+_CHALLENGES = (
+    "id", "purpose", "customer_id", "digest", "issued_at", "expires_at", "authorised_at", "authorised_by",
+)  # fmt: skip
+_PAYMENTS = (
+    "id", "customer_id", "kind", "debit_account_id", "credit_account_id", "payee_name", "payee_iban", "currency",
+    "amount_minor", "fee_minor", "description", "prepared_at", "challenge_id",
+)  # fmt: skip
 
 
 async def fill(admin: "asyncpg.Connection[asyncpg.Record]", accounts: int, entries_each: int = 0) -> None:

@@ -17,6 +17,7 @@ from dega.bank import Bank
 from dega.branch.opening import Application, add_account, open_at_branch
 from dega.ids import customer_number_checks, parse_iban
 from dega.money import Currency
+from dega.store.night import Watch
 
 WHY = {"operator": "elona", "reason": "came to the branch"}
 LULE = Application("Lule Dervishi", "individual", "j65423017p", "069 311 4455", "Lule@Example.AL", 2, "sq")
@@ -35,6 +36,14 @@ async def test_a_customer_is_opened_with_a_number_and_accounts_and_may_register(
     assert (standing.state, standing.customer.number) == (UserState.NOT_REGISTERED, opened.number)
     assert (standing.customer.mobile, standing.customer.email) == ("+355693114455", "Lule@example.al")
     await to_new_password(bank, phones, opened.number)
+
+
+async def test_the_counter_does_not_wait_for_the_process_that_leads_the_night(office: Bank) -> None:
+    watch = Watch(office.config.database.dsn)
+    await watch.look()
+    assert watch.is_leader
+    assert len((await open_at_branch(office, LULE, [Currency.ALL], **WHY)).accounts) == 1
+    watch.close()
 
 
 @pytest.mark.requirement("R10")

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 import pytest
@@ -13,14 +13,16 @@ from dega.access import lockout, otp
 from dega.audit import Actor
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
-from dega.clock import TIRANA
+from dega.clock import TIRANA, Window
 from dega.ledger import gate
 from dega.ledger.books import check_books, every_check
+from dega.night.dispatch import AGAIN_AFTER_SECONDS
 from dega.night.status import unfreeze
 from dega.payments.confirm import bind_code, request_code
 from dega.payments.kinds import KINDS
 from dega.payments.make import make_payment
 from dega.payments.prepare import prepare_payment
+from dega.store.books import MOST_NAMED
 
 ARTA = Actor("customer:arta")
 
@@ -114,6 +116,16 @@ BREAKAGES = [
         f"DELETE FROM movement WHERE id = {BOOKED_IN_BANK} RETURNING format('its movement %s is not there', id)",
     ),
     (
+        "payments_are_booked_once",
+        f"DELETE FROM payment WHERE id = {IN_BANK}"
+        " RETURNING format('movement %s books a transfer in-bank', movement_id)",
+    ),
+    (
+        "exchanges_go_through_positions",
+        f"UPDATE transfer SET purpose = 'exchange' WHERE id = {LAST_ENTRY}"
+        " RETURNING format('movement %s:', movement_id)",
+    ),
+    (
         "payments_have_a_used_code",
         f"UPDATE payment SET challenge_id = NULL WHERE id = {IN_BANK}"
         " RETURNING format('payment %s of movement %s: its code isn''t there', id, movement_id)",
@@ -138,6 +150,15 @@ BREAKAGES = [
         "payments_have_a_used_code",
         f"UPDATE payment SET kind = 'in-bank', challenge_id = (SELECT challenge_id FROM payment WHERE id = {IN_BANK})"
         f" WHERE kind = 'own' AND state = 'posted' RETURNING 'its code stands for another payment too'",
+    ),
+    (
+        "payments_have_a_used_code",
+        "UPDATE challenge SET digest = sha256('another payment') RETURNING 'its code was for other particulars'",
+    ),
+    (
+        "payments_have_a_used_code",
+        f"UPDATE payment SET fee_minor = fee_minor + 1 WHERE id = {IN_BANK}"
+        " RETURNING 'its code was for other particulars'",
     ),
     (
         "signatures_fit_their_payments",
@@ -171,6 +192,21 @@ BREAKAGES = [
         f"UPDATE transfer SET id = -id WHERE id = {LAST_ENTRY} RETURNING format('transfer %s: ids', id)",
     ),
     (
+        "messages_are_sent",
+        "UPDATE outbox SET due_at = due_at - interval '16 minutes' WHERE id = (SELECT min(id) FROM outbox)"
+        " RETURNING format('message %s (%s by %s)', id, template, channel)",
+    ),
+    (
+        "messages_are_sent",
+        "UPDATE outbox SET due_at = 'infinity', written_at = written_at - interval '29 hours'"
+        " WHERE id = (SELECT max(id) FROM outbox) RETURNING format('message %s (%s by %s)', id, template, channel)",
+    ),
+    (
+        "sms_stay_within_a_days_cap",
+        "UPDATE challenge SET sms_at = sms_at || array_fill(sms_at[1], ARRAY[sms_most])"
+        " RETURNING format('customer %s was sent 16 codes by SMS', customer_id)",
+    ),
+    (
         "spending_stays_within_limits",
         "UPDATE spending_day SET spent_minor = spent_minor - 1"
         " RETURNING format('customer %s on 2026-11-23: paid', customer_id)",
@@ -187,9 +223,14 @@ BREAKAGES = [
 ]
 
 
-async def pay_besnik(bank: Bank, cast: Cast, phones: Phones) -> None:
+async def pay_besnik(bank: Bank, cast: Cast, phones: Phones, description: str = "") -> None:
     """Arta's payment to Besnik, with its code, as the pages make it."""
-    typed = {"from_account": cast.arta.lek.iban, "to_iban": cast.besnik.lek.iban, "amount": "1500,00"}
+    typed = {
+        "from_account": cast.arta.lek.iban,
+        "to_iban": cast.besnik.lek.iban,
+        "amount": "1500,00",
+        "description": description,
+    }
     payment_id = await prepare_payment(bank, KINDS["in-bank"], cast.arta.id, typed, ARTA)
     request = await request_code(bank, cast.arta.id, payment_id)
     challenge_id = await otp.issue(
@@ -234,6 +275,20 @@ async def test_a_working_day_leaves_nothing_to_find(bank: Bank, a_working_day: N
     assert await found(bank) == {}
 
 
+async def test_a_code_fits_its_payment_whatever_is_written_in_it(bank: Bank, cast: Cast, phones: Phones) -> None:
+    for description in ('Qira "nëntor" \\ 2026', "çmimi </b> & 'të tjera'", "€ \u1e9e 🏠 %s"):
+        await pay_besnik(bank, cast, phones, description)
+    assert await found(bank) == {}
+
+
+async def test_of_a_table_full_of_lies_a_thousand_are_named(admin: Admin, bank: Bank, cast: Cast) -> None:
+    await admin.execute(
+        "INSERT INTO lockout (subject, failures) SELECT n::text::bytea, 6 FROM generate_series(1, 1001) n"
+    )
+    named = (await found(bank))["five_failures_block"]
+    assert (len(named), named[-1]) == (MOST_NAMED + 1, "there are more")
+
+
 async def test_what_came_past_the_schema_is_found_and_named(admin: Admin, a_working_day: None) -> None:
     await admin.execute("SET session_replication_role = replica")  # triggers are off
     await admin.execute(
@@ -270,7 +325,7 @@ async def test_money_that_moves_during_the_check_is_no_finding(bank: Bank, cast:
 
 @pytest.mark.requirement("R30", "R34")
 async def test_what_is_booked_at_the_edges_of_the_window_is_no_finding(
-    bank: Bank, cast: Cast, phones: Phones, machine: TimeMachine
+    bank: Bank, admin: Admin, cast: Cast, phones: Phones, machine: TimeMachine
 ) -> None:
     await machine.travel_to(datetime(2026, 11, 23, 20, 59, 58, tzinfo=TIRANA))
     await pay_besnik(bank, cast, phones)
@@ -278,4 +333,35 @@ async def test_what_is_booked_at_the_edges_of_the_window_is_no_finding(
     await machine.travel_to(datetime(2026, 11, 24, 0, 0, tzinfo=TIRANA))
     await unfreeze(bank.database, "provë", Actor("operator:test"))
     await pay_besnik(bank, cast, phones)
+    await admin.execute("UPDATE outbox SET sent_at = bank_clock()")  # nobody dispatches here, and hours went by
     assert await found(bank) == {}
+
+
+@pytest.mark.requirement("R30", "R48")
+async def test_what_was_booked_is_judged_by_the_window_of_its_time(
+    bank: Bank, admin: Admin, cast: Cast, phones: Phones, machine: TimeMachine
+) -> None:
+    await pay_besnik(bank, cast, phones)
+    await machine.wait(60)
+    for _ in range(2):  # every start keeps it
+        await gate.keep_window(bank.database, Window(time(9, 30), time(11)))
+    assert await found(bank) == {}
+    await machine.wait(60)
+    await pay_besnik(bank, cast, phones)
+    (what,) = (await found(bank))["nothing_is_booked_in_the_window"]
+    assert "2026-11-23 10:02" in what
+    assert "inside the window from 09:30:00 to 11:00:00" in what
+    assert await admin.fetchval("SELECT count(*) FROM gate_window") == 2
+
+
+async def test_what_is_given_up_or_tried_again_later_is_no_finding(
+    bank: Bank, admin: Admin, machine: TimeMachine, a_working_day: None
+) -> None:
+    assert timedelta(hours=26) < timedelta(seconds=sum(AGAIN_AFTER_SECONDS)) < timedelta(hours=27)
+    await admin.execute("UPDATE outbox SET due_at = bank_clock() + interval '24 hours' WHERE channel = 'sms'")
+    await admin.execute("UPDATE outbox SET given_up_at = bank_clock() WHERE channel = 'email'")
+    await machine.wait(24 * 3600 + 14 * 60)
+    assert await found(bank) == {}
+    await machine.wait(2 * 60)
+    waiting = await admin.fetchval("SELECT count(*) FROM outbox WHERE channel = 'sms'")
+    assert len((await found(bank)).get("messages_are_sent", [])) == waiting

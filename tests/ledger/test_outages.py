@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 from cast import Admin, Cast, balance, fund
 from conftest import Phones
+from night.eventually import eventually
 from paying import ACTOR, authorise, prepare, prepare_own, send_code
 from test_post import deed, lek, send
 
@@ -111,31 +112,62 @@ async def test_an_account_held_elsewhere_keeps_only_its_own_deeds_waiting(bank: 
     assert await balance(admin, cast.arta.lek) == 9_999_999
 
 
-async def test_what_a_standby_may_lack_is_not_told_as_made(
-    config: Config, clock: MovableClock, machine: TimeMachine, keys: Keys, phones: Phones, admin: Admin, cast: Cast,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    """The synchronous standby is away: a commit waits for it, is cut, and can be seen here alone."""
-    monkeypatch.setattr("dega.payments.make.PATIENCE_SECONDS", 1)
-    async with open_bank(
-        config, dsn=config.database.dsn + "&synchronous_commit=on", clock=clock, codes=phones, keys=keys
-    ) as bank:
-        payment_id = await prepare_own(bank, cast.arta)
-        await admin.execute("SET synchronous_commit = local")
-        await admin.execute("ALTER SYSTEM SET synchronous_standby_names = 'ghost'")
+@asynccontextmanager
+async def ghost_standby(admin: Admin) -> AsyncIterator[None]:
+    """The synchronous standby is away: whoever wants to be sure waits for it in COMMIT."""
+    await admin.execute("SET synchronous_commit = local")
+    await admin.execute("ALTER SYSTEM SET synchronous_standby_names = 'ghost'")
+    await admin.execute("SELECT pg_reload_conf()")
+    await asyncio.sleep(0.3)
+    try:
+        yield
+    finally:
+        await admin.execute("ALTER SYSTEM RESET synchronous_standby_names")
         await admin.execute("SELECT pg_reload_conf()")
         await asyncio.sleep(0.3)
-        try:
-            with pytest.raises(OutcomePending):
-                await make_payment(bank, cast.arta.id, payment_id, 1, ACTOR)
-            waiting = f"SELECT pg_terminate_backend(pid) {OURS} AND wait_event = 'SyncRep'"
-            await admin.execute(waiting)
-            await asyncio.sleep(0.3)
-            payment = await find_payment(bank, cast.arta.id, payment_id)
-            assert payment.made is not None
-            assert not await is_kept(bank, payment)
-        finally:
-            await admin.execute("ALTER SYSTEM RESET synchronous_standby_names")
-            await admin.execute("SELECT pg_reload_conf()")
-            await asyncio.sleep(0.3)
-        assert await is_kept(bank, payment)
+
+
+async def let_go(admin: Admin) -> None:
+    """Cut the connections that wait for the standby: what they wrote can be seen from then on, here alone."""
+    await eventually(lambda: admin.fetchval(f"SELECT count(*) > 0 {OURS} AND wait_event = 'SyncRep'"))
+    await admin.execute(f"SELECT pg_terminate_backend(pid) {OURS} AND wait_event = 'SyncRep'")
+    await asyncio.sleep(0.3)
+
+
+@pytest.fixture
+async def careful(
+    config: Config, clock: MovableClock, machine: TimeMachine, keys: Keys, phones: Phones
+) -> AsyncIterator[Bank]:
+    """The bank as in production: its commits wait for the standby."""
+    dsn = config.database.dsn + "&synchronous_commit=on"
+    async with open_bank(config, dsn=dsn, clock=clock, codes=phones, keys=keys) as bank:
+        yield bank
+
+
+async def test_what_a_standby_may_lack_is_not_told_as_made(
+    careful: Bank, admin: Admin, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit waits for the standby, is cut, and can be seen here alone."""
+    monkeypatch.setattr("dega.payments.make.PATIENCE_SECONDS", 1)
+    payment_id = await prepare_own(careful, cast.arta)
+    async with ghost_standby(admin):
+        with pytest.raises(OutcomePending):
+            await make_payment(careful, cast.arta.id, payment_id, 1, ACTOR)
+        await let_go(admin)
+        payment = await find_payment(careful, cast.arta.id, payment_id)
+        assert payment.made is not None
+        assert not await is_kept(careful, payment)
+    assert await is_kept(careful, payment)
+
+
+async def test_nobody_who_waits_for_a_posting_is_told_what_a_standby_may_lack(
+    careful: Bank, admin: Admin, cast: Cast
+) -> None:
+    """The poster's own read-back: it sees the booking, and says nothing before a row of its own is kept."""
+    async with ghost_standby(admin):
+        waiting = asyncio.create_task(careful.poster.post(send(cast.arta, cast.besnik, 100)))
+        await let_go(admin)
+        assert await balance(admin, cast.arta.lek) < 10_000_000
+        await asyncio.sleep(1.5)
+        assert not waiting.done()
+    assert (await asyncio.wait_for(waiting, 20)).movement_id
