@@ -15,7 +15,7 @@ from uuid import UUID
 from dega.clock import Clock, Window, local_day
 from dega.deeds import Booking, Deed
 from dega.errors import Busy, OutcomePending, PartAway, Refusal
-from dega.ledger.decide import Batch, decide, payee_of, window_refusal
+from dega.ledger.decide import Batch, decide, payee_of
 from dega.sealing import Fields
 from dega.store import ledger
 from dega.store.database import AWAY, CONSTRAINT_BROKEN, STILL_HELD, Connection, Database
@@ -85,8 +85,6 @@ class GroupPoster:
         """
         waiting = self._by_key.get(deed.key)
         if waiting is None:
-            if not deed.by_night and self._window.contains(self._clock.now()):
-                raise window_refusal(self._window)
             if self._closing or len(self._queue) >= self._most_waiting:
                 raise Busy()
             waiting = _Waiting(deed, asyncio.get_running_loop().create_future())
