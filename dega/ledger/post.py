@@ -168,6 +168,7 @@ class GroupPoster:
                 await self._begin(connection)
                 batch = await self._read(connection, deeds)
                 outcomes = [decide(batch, deed) for deed in deeds]
+                await self._look_again(connection, deeds, outcomes)
                 if batch.sheet.audits:
                     accounts = batch.accounts.values()
                     touched = {row[0] for row in batch.sheet.entries}
@@ -183,6 +184,19 @@ class GroupPoster:
             except AWAY as error:
                 raise _Unanswered() from error
             return outcomes
+
+    @staticmethod
+    async def _look_again(connection: Connection, deeds: list[Deed], outcomes: list[Booking | Refusal]) -> None:
+        """Nothing is refused that another process booked while this one waited for the accounts: in place of the refusal
+        comes the booking. Where there is a payment, its own lock has told already."""
+        refused = {
+            deed.key: place
+            for place, (deed, outcome) in enumerate(zip(deeds, outcomes, strict=True))
+            if isinstance(outcome, Refusal) and deed.authority is None
+        }
+        if refused:
+            for key, booking in (await ledger.bookings(connection, list(refused))).items():
+                outcomes[refused[key]] = Booking(*booking)
 
     @staticmethod
     async def _begin(connection: Connection) -> None:
