@@ -187,8 +187,10 @@ class GroupPoster:
 
     @staticmethod
     async def _look_again(connection: Connection, deeds: list[Deed], outcomes: list[Booking | Refusal]) -> None:
-        """Nothing is refused that another process booked while this one waited for the accounts: in place of the refusal
-        comes the booking. Where there is a payment, its own lock has told already."""
+        """Nothing is refused that another process booked while this one waited for the accounts.
+
+        In place of the refusal comes the booking. Where there is a payment, its own lock has told already.
+        """
         refused = {
             deed.key: place
             for place, (deed, outcome) in enumerate(zip(deeds, outcomes, strict=True))
