@@ -8,6 +8,7 @@ timer: an idle bank books a single deed at once.
 import asyncio
 import logging
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -177,7 +178,8 @@ class GroupPoster:
             except AWAY as error:
                 raise PartAway() from error
             except BaseException:
-                await ledger.roll_back(connection)
+                with suppress(*AWAY):  # a connection that is gone takes its transaction along
+                    await ledger.roll_back(connection)
                 raise
             try:
                 await ledger.commit(connection)
