@@ -107,26 +107,6 @@ class Window:
         return not self.contains(instant) and self.closes_next(instant) - instant <= timedelta(minutes=minutes_before)
 
 
-class WatchedWindow:
-    """A window that is asked again and again: it remembers for how long its last answer holds."""
-
-    def __init__(self, window: Window) -> None:
-        self.window = window
-        self._inside = False
-        self._since = self._until = datetime.min.replace(tzinfo=UTC)
-
-    def contains(self, instant: datetime) -> bool:
-        """Is the window running? The instants may come in any order."""
-        if not self._since <= instant < self._until:
-            starts_at, ends_at = self.window.on(local_day(instant))
-            self._inside = starts_at <= instant < ends_at
-            if self._inside:
-                self._since, self._until = starts_at, ends_at
-            else:
-                self._since, self._until = instant, starts_at if instant < starts_at else day_end(instant)
-        return self._inside
-
-
 def local(instant: datetime) -> datetime:
     """The same instant on Tirana's wall clock. A datetime without time zone is a ValueError."""
     return _aware(instant).astimezone(TIRANA)
@@ -140,11 +120,6 @@ def local_day(instant: datetime) -> date:
 def day_start(day: date) -> datetime:
     """Tirana's midnight at the beginning of that day, in UTC."""
     return _instant(day, MIDNIGHT)
-
-
-def day_end(instant: datetime) -> datetime:
-    """Tirana's midnight at the end of the day of that instant, in UTC."""
-    return day_start(local_day(instant) + timedelta(days=1))
 
 
 def _instant(day: date, wall_time: time) -> datetime:

@@ -8,14 +8,15 @@ timer: an idle bank books a single deed at once.
 import asyncio
 import logging
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from dega.clock import Clock, WatchedWindow, Window, local_day
+from dega.clock import Clock, Window, local_day
 from dega.deeds import Booking, Deed
 from dega.errors import Busy, OutcomePending, PartAway, Refusal
-from dega.ledger.decide import Batch, decide, window_refusal
+from dega.ledger.decide import Batch, decide
 from dega.sealing import Fields
 from dega.store import ledger
 from dega.store.database import AWAY, CONSTRAINT_BROKEN, STILL_HELD, Connection, Database
@@ -64,7 +65,7 @@ class GroupPoster:
         self._database = database
         self._fields = fields
         self._clock = clock
-        self._window = WatchedWindow(window)
+        self._window = window
         self._most_waiting = most_waiting
         self._most_in_batch = most_in_batch
         self._queue: deque[_Waiting] = deque()
@@ -83,8 +84,6 @@ class GroupPoster:
         """
         waiting = self._by_key.get(deed.key)
         if waiting is None:
-            if not deed.by_night and self._window.contains(self._clock.now()):
-                raise window_refusal(self._window.window)
             if self._closing or len(self._queue) >= self._most_waiting:
                 raise Busy()
             waiting = self._by_key[deed.key] = _Waiting(deed, _accounts_of(deed))
@@ -195,18 +194,35 @@ class GroupPoster:
                 await self._begin(connection)
                 batch = await self._read(connection, deeds)
                 outcomes = [decide(batch, deed) for deed in deeds]
+                await self._look_again(connection, deeds, outcomes)
                 if batch.sheet.audits:
                     await ledger.write(connection, self._fields, batch.sheet)
             except AWAY as error:
                 raise PartAway() from error
             except BaseException:
-                await ledger.roll_back(connection)
+                with suppress(*AWAY):  # a connection that is gone takes its transaction along
+                    await ledger.roll_back(connection)
                 raise
             try:
                 await ledger.commit(connection)
             except AWAY as error:
                 raise _Unanswered() from error
             return outcomes
+
+    @staticmethod
+    async def _look_again(connection: Connection, deeds: list[Deed], outcomes: list[Booking | Refusal]) -> None:
+        """Nothing is refused that another process booked while this one waited for the accounts.
+
+        In place of the refusal comes the booking. Where there is a payment, its own lock has told already.
+        """
+        refused = {
+            deed.key: place
+            for place, (deed, outcome) in enumerate(zip(deeds, outcomes, strict=True))
+            if isinstance(outcome, Refusal) and deed.authority is None
+        }
+        if refused:
+            for key, booking in (await ledger.bookings(connection, list(refused))).items():
+                outcomes[refused[key]] = Booking(*booking)
 
     @staticmethod
     async def _begin(connection: Connection) -> None:
@@ -236,7 +252,7 @@ class GroupPoster:
             booked = {key: Booking(*booking) for key, booking in found.items()}
         return Batch(
             threshold=threshold,
-            window=self._window.window,
+            window=self._window,
             in_window=self._window.contains(threshold.clock),
             in_step=in_step,
             payments=payments,

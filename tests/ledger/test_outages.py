@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import asyncpg
 import pytest
@@ -18,7 +19,7 @@ from dega.cli.time_travel import TimeMachine
 from dega.clock import MovableClock
 from dega.config import Config
 from dega.deeds import Leg
-from dega.errors import Busy, LimitDay, OutcomePending
+from dega.errors import Busy, LimitDay, OutcomePending, PartAway
 from dega.payments.make import is_kept, make_payment
 from dega.payments.payment import find_payment
 from dega.store import ledger
@@ -110,6 +111,37 @@ async def test_an_account_held_elsewhere_keeps_only_its_own_deeds_waiting(bank: 
     await admin.execute("COMMIT")
     assert [isinstance(outcome, Busy) for outcome in outcomes] == [False, False, True, False]
     assert await balance(admin, cast.arta.lek) == 9_999_999
+
+
+async def test_whose_server_process_is_ended_is_told_that_this_part_is_away(
+    bank: Bank, admin: Admin, cast: Cast, config: Config
+) -> None:
+    """As when PostgreSQL is shut down: it says so, and then it is gone."""
+    killer = await asyncpg.connect(config.database.admin_dsn)
+    await admin.execute(f"BEGIN; SELECT FROM account WHERE id = {cast.arta.lek.id} FOR UPDATE")
+    waiting = asyncio.create_task(bank.poster.post(send(cast.arta, cast.besnik, 1)))
+    await asyncio.sleep(0.5)
+    await killer.execute(f"SELECT pg_terminate_backend(pid) {OURS} AND wait_event_type = 'Lock'")
+    with pytest.raises(PartAway):
+        await waiting
+    await admin.execute("COMMIT")
+    await killer.close()
+    assert (await bank.poster.post(send(cast.arta, cast.besnik, 1))).movement_id
+
+
+async def test_a_connection_that_is_lost_while_a_batch_is_rolled_back_harms_only_who_broke_it(
+    bank: Bank, admin: Admin, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(connection: Connection) -> None:
+        connection.terminate()
+        raise ConnectionResetError
+
+    monkeypatch.setattr(ledger, "roll_back", lost)
+    poisoned = replace(send(cast.arta, cast.besnik, 1), kind="\x00")
+    deeds = [send(cast.arta, cast.besnik, 1), poisoned, send(cast.arta, cast.besnik, 1)]
+    answers = await asyncio.gather(*(bank.poster.post(each) for each in deeds), return_exceptions=True)
+    assert [type(answer).__name__ for answer in answers] == ["Booking", "CharacterNotInRepertoireError", "Booking"]
+    assert await balance(admin, cast.arta.lek) == 9_999_998
 
 
 @asynccontextmanager

@@ -80,6 +80,19 @@ async def test_two_processes_with_the_same_deed_book_it_once(bank: Bank, admin: 
     assert await balance(admin, cast.arta.lek) == 10_000_000 - 20 * 100
 
 
+async def test_a_deed_that_another_process_books_meanwhile_is_not_refused_for_what_it_took_itself(
+    bank: Bank, office: Bank, admin: Admin, cast: Cast
+) -> None:
+    everything = deed(Leg(cast.arta.second.id, cast.besnik.lek.id, lek(500_000)))
+    await admin.execute(f"BEGIN; SELECT FROM account WHERE id = {cast.arta.second.id} FOR UPDATE")
+    both = [asyncio.create_task(each.poster.post(everything)) for each in (bank, office)]
+    await asyncio.sleep(0.5)
+    await admin.execute("COMMIT")
+    here, there = await asyncio.gather(*both)
+    assert here == there
+    assert await balance(admin, cast.arta.second) == 0
+
+
 @pytest.mark.refusal("insufficient_funds")
 async def test_spends_of_one_balance_stop_at_its_floor(bank: Bank, admin: Admin, cast: Cast) -> None:
     outcomes = await asyncio.gather(

@@ -1,5 +1,6 @@
 """No money moves from 21:00:00.000 until midnight in Tirana, every day; before and after, it does. By the clock."""
 
+import uuid
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -9,7 +10,9 @@ from night.nights import gate, tirana
 
 from dega.bank import Bank
 from dega.clock import MovableClock
+from dega.deeds import Deed, Leg, Particulars
 from dega.errors import BankClosed, Refusal, UpdateWindow
+from dega.money import Currency, Money
 
 pytestmark = pytest.mark.requirement("R30")
 
@@ -70,6 +73,18 @@ async def test_money_moves_up_to_the_last_moment_before_the_window_and_from_the_
         heard[instant] = await outcome(bank, cast)
     assert list(heard.values()) == ["booked", "update_window", "update_window", "booked"]
     assert await balance(admin, cast.arta.lek) == STARTING_MINOR + 200
+
+
+async def test_what_was_booked_before_the_window_is_not_refused_when_it_is_asked_for_again_in_it(
+    bank: Bank, cast: Cast, admin: Admin, stop_at: StopAt
+) -> None:
+    leg = Leg(cast.arta.lek.id, cast.besnik.lek.id, Money(100, Currency.ALL))
+    deed = Deed(uuid.uuid4(), "test", (leg,), Particulars("Arta Kola", "Besnik Hoxha", "qira"))
+    await stop_at(tirana("2026-11-23 20:59:59.999"))
+    booking = await bank.poster.post(deed)
+    await stop_at(tirana("2026-11-23 21:00"))
+    assert await bank.poster.post(deed) == booking
+    assert await balance(admin, cast.arta.lek) == STARTING_MINOR - 100
 
 
 async def test_no_other_hour_is_closed(bank: Bank, cast: Cast, stop_at: StopAt) -> None:

@@ -13,7 +13,6 @@ from dega.clock import (
     DayError,
     DayProblem,
     MovableClock,
-    WatchedWindow,
     Window,
     day_start,
     format_day,
@@ -34,21 +33,6 @@ days = st.dates(date(1900, 1, 1), date(2199, 12, 31))
 
 def at(day: date, hour: int, minute: int = 0, second: int = 0, millisecond: int = 0) -> datetime:
     return datetime.combine(day, time(hour, minute, second, millisecond * 1000), TIRANA)
-
-
-@pytest.mark.requirement("R30")
-@given(st.lists(instants, min_size=2), st.timedeltas(timedelta(0), timedelta(hours=30)))
-def test_a_watched_window_answers_as_the_window_does_in_any_order(asked: list[datetime], later: timedelta) -> None:
-    watched = WatchedWindow(NIGHT)
-    boundaries = [edge for instant in asked for edge in NIGHT.on(local_day(instant))]
-    for instant in (
-        *asked,
-        *boundaries,
-        *(edge - MILLISECOND for edge in boundaries),
-        *(each + later for each in asked),
-    ):
-        assert watched.contains(instant) == NIGHT.contains(instant)
-        assert watched.contains(instant + later) == NIGHT.contains(instant + later)
 
 
 @pytest.mark.requirement("R30")
