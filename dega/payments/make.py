@@ -8,7 +8,7 @@ from dega import alerts
 from dega.audit import Actor
 from dega.bank import Bank
 from dega.deeds import Authority, Deed, Leg, Particulars
-from dega.errors import LimitPayment, OutcomePending, PaymentCancelled
+from dega.errors import Busy, LimitPayment, OutcomePending, PaymentCancelled
 from dega.ledger.chart import FEES, bank_account
 from dega.money import format_money
 from dega.payments.kinds import KINDS
@@ -85,6 +85,16 @@ async def is_kept(bank: Bank, payment: Payment) -> bool:
     asking = asyncio.ensure_future(_keep_read_back(bank, payment.id))
     done, _ = await asyncio.wait({asking}, timeout=PATIENCE_SECONDS)
     return bool(done) and asking.exception() is None
+
+
+async def is_unmade(bank: Bank, payment: Payment) -> bool:
+    """Whether a payment may be told as not made. False while somebody is at it, also where that isn't this process: one
+    that was killed may have left a COMMIT on its way."""
+    try:
+        async with bank.database.transaction() as connection:
+            return await payments.lock(connection, payment.customer_id, payment.id) == "draft"
+    except Busy:
+        return False
 
 
 async def _keep_read_back(bank: Bank, payment_id: UUID) -> None:

@@ -158,6 +158,12 @@ async def payment(connection: Connection, customer_id: int, payment_id: UUID) ->
     return PaymentRow(**row) if row is not None else None
 
 
+async def lock(connection: Connection, customer_id: int, payment_id: UUID) -> str | None:
+    """How the customer's payment stands, once no posting of it is under way in any process; locked from then on."""
+    state: str | None = await connection.fetchval(_sql.lock, payment_id, customer_id)
+    return state
+
+
 async def drafts(connection: Connection, customer_id: int) -> list[ListedRow]:
     """What the customer prepared in the last day and didn't make, newest first."""
     return [ListedRow(**row) for row in await connection.fetch(_sql.drafts, customer_id)]

@@ -43,6 +43,10 @@ SELECT p.id, p.customer_id, p.kind, p.state, p.debit_account_id, p.credit_accoun
   LEFT JOIN movement m ON m.id = p.movement_id
  WHERE p.id = $1 AND p.customer_id = $2;
 
+-- name: lock
+-- How the customer's payment stands, once nobody is at it.
+SELECT state FROM payment WHERE id = $1 AND customer_id = $2 FOR NO KEY UPDATE;
+
 -- name: drafts
 -- What the customer prepared lately and didn't make.
 SELECT p.id, p.kind, p.payee_name, p.payee_iban, p.currency, p.amount_minor, p.prepared_at

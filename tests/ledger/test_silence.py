@@ -1,4 +1,4 @@
-"""A line to PostgreSQL that is dead without a word: who waits at its end is told, also by a COMMIT without an answer."""
+"""A line to PostgreSQL that is dead without a word: who waits at its end is told, also for the answer to a COMMIT."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,8 +27,8 @@ async def line(servers: Servers) -> AsyncIterator[Line]:
 
 @pytest.fixture
 async def afar(
-    config: Config, database_name: str, line: Line, clock: MovableClock, machine: TimeMachine, phones: Phones, keys: Keys,
-    monkeypatch: pytest.MonkeyPatch,
+    config: Config, database_name: str, line: Line, clock: MovableClock, machine: TimeMachine, phones: Phones,
+    keys: Keys, monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Bank]:  # fmt: skip
     """The bank at the other end of a line that can be lost; it takes three seconds of silence for the end."""
     monkeypatch.setattr("dega.store.database.SILENT_SECONDS", 3)

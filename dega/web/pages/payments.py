@@ -17,7 +17,7 @@ from dega.payments.cancel import cancel_payment
 from dega.payments.confirm import needs_code
 from dega.payments.kind import Kind
 from dega.payments.kinds import KINDS
-from dega.payments.make import is_kept
+from dega.payments.make import is_kept, is_unmade
 from dega.payments.payment import Payment, find_payment, my_drafts, my_latest
 from dega.payments.prepare import prepare_payment
 from dega.web import forms
@@ -88,7 +88,8 @@ async def receipt(request: web.Request) -> web.Response:
         return page(request, "payments/cancelled.html", **shown(request, payment))
     if payment.made is not None and await is_kept(bank, payment):
         return page(request, "payments/receipt.html", **shown(request, payment))
-    if payment.made is not None or bank.poster.is_under_way(payment.id):
+    is_open = payment.made is not None or bank.poster.is_under_way(payment.id)
+    if is_open or ("pending" in request.query and not await is_unmade(bank, payment)):
         return page(request, "payments/pending.html", **shown(request, payment))
     return see_other(f"/payments/{payment.id}/check" + ("?unmade=1" if "pending" in request.query else ""))
 
