@@ -21,7 +21,7 @@ from chaos.counter import Lines, Order
 from chaos.customers import Customer, Notes, Phones
 from chaos.failpoints import Armed
 from chaos.proxy import Line
-from chaos.units import Servers, Unit, process
+from chaos.units import PATHS, Servers, Unit, process
 
 from dega.app import open_bank
 from dega.bank import Keys
@@ -32,7 +32,6 @@ from dega.ledger.chart import FEES, bank_account, open_chart
 from dega.money import Currency
 from dega.store.migrate import migrate
 
-PATHS = f"{HOUSE}:{HOUSE / 'tests'}"
 OPERATOR = ("--operator", "chaos", "--reason", "tries were cut short")
 
 

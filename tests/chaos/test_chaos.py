@@ -3,11 +3,9 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-
-HOUSE = Path(__file__).resolve().parents[2]
+from chaos.units import PATHS
 
 
 @pytest.mark.requirement("R34", "R38")
@@ -15,7 +13,7 @@ def test_whatever_fails_around_a_posting_or_in_it_nobody_is_told_a_lie() -> None
     """Everything that is started dies with the run, should it be killed for taking too long."""
     done = subprocess.run(
         [sys.executable, "-m", "chaos.run", "--short"],
-        env=os.environ | {"PYTHONPATH": f"{HOUSE}:{HOUSE / 'tests'}"},
+        env=os.environ | {"PYTHONPATH": PATHS},
         capture_output=True,
         text=True,
         check=False,

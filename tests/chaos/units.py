@@ -15,12 +15,16 @@ from pathlib import Path
 from signal import Signals
 from typing import TypeVar
 
+from dega.config import HOUSE
 from dega.embedded import postgres, valkey
 from dega.embedded.account import Account, EmbeddedError, account_for, private_directory
 from dega.embedded.binaries import postgres_programs, valkey_server
 from dega.embedded.process import running
 
 T = TypeVar("T")
+
+PATHS = f"{HOUSE}:{HOUSE / 'tests'}"
+"""PYTHONPATH of processes that are made of tests."""
 
 RESTART_SECONDS = 0.2
 """How long until a process that has ended is started again: a little more than systemd waits."""
