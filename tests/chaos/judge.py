@@ -16,10 +16,10 @@ Legs = list[tuple[int, int, int]]
 BOOKS_SECONDS = 10
 """The books are checked whole so often while the attack goes on, and at its end."""
 
-_OPENING = "SELECT id, balance_minor FROM account ORDER BY id"
+_BALANCES = "SELECT id, balance_minor FROM account ORDER BY id"
 _THERE = "SELECT deed_key::text, id FROM movement WHERE deed_key = ANY($1::uuid[])"
 _BOOKED = """
-SELECT m.deed_key::text AS key, m.id, t.debit_account_id, t.credit_account_id, t.amount_minor
+SELECT m.deed_key::text AS key, t.debit_account_id, t.credit_account_id, t.amount_minor
   FROM movement m JOIN transfer t ON t.movement_id = m.id
  WHERE m.kind <> 'cash' ORDER BY t.id
 """
@@ -38,7 +38,7 @@ class Judge:
     async def open(self) -> None:
         """Note with what everybody begins."""
         admin = await self._house.admin()
-        self._opening = {row["id"]: row["balance_minor"] for row in await admin.fetch(_OPENING)}
+        self._opening = await balances(admin)
         await admin.close()
 
     def acknowledged(self) -> dict[str, int]:
@@ -72,7 +72,7 @@ class Judge:
         """Everything, once nobody asks for anything any more."""
         admin = await self._house.admin()
         try:
-            await self._compare(admin)
+            self.violations += await compare(admin, self._opening, self._expected())
             await self._check_books(admin, "the end")
         finally:
             await admin.close()
@@ -84,28 +84,6 @@ class Judge:
 
     async def _check_books(self, admin: Admin, after: str) -> None:
         self.violations += [f"after {after}: {guilty.check}: {guilty.what}" for guilty in await check_books(admin)]
-
-    async def _compare(self, admin: Admin) -> None:
-        """Each deed that was acknowledged, once and as it was asked; no other; and the sums that follow from them."""
-        expected = self._expected()
-        booked: dict[str, Legs] = {}
-        movements: dict[str, set[int]] = {}
-        for row in await admin.fetch(_BOOKED):
-            booked.setdefault(row["key"], []).append(
-                (row["debit_account_id"], row["credit_account_id"], row["amount_minor"])
-            )
-            movements.setdefault(row["key"], set()).add(row["id"])
-        for key in expected.keys() | booked.keys():
-            if expected.get(key) != booked.get(key) or len(movements.get(key, ())) > 1:
-                self.violations.append(f"{key}: told {expected.get(key)}, is {booked.get(key)}")
-        balances = Counter(self._opening)
-        for legs in expected.values():
-            for debit, credit, minor in legs:
-                balances[debit] -= minor
-                balances[credit] += minor
-        for row in await admin.fetch(_OPENING):
-            if row["balance_minor"] != balances[row["id"]]:
-                self.violations.append(f"account {row['id']}: told {balances[row['id']]}, is {row['balance_minor']}")
 
     def _expected(self) -> dict[str, Legs]:
         """What must be booked, by all that was told; what was never told is a violation itself."""
@@ -126,3 +104,32 @@ class Judge:
             elif standing.is_open:
                 self.violations.append(f"{KIND} {number}: nobody ever told what became of it")
         return expected
+
+
+async def balances(admin: Admin) -> dict[int, int]:
+    """What is in every account, in minor units."""
+    return {row["id"]: row["balance_minor"] for row in await admin.fetch(_BALANCES)}
+
+
+async def compare(admin: Admin, opening: dict[int, int], told: dict[str, Legs]) -> list[str]:
+    """What isn't as it was told: each deed once and as it was asked, no other, and the balances that follow from it."""
+    booked: dict[str, Legs] = {}
+    for row in await admin.fetch(_BOOKED):
+        leg = (row["debit_account_id"], row["credit_account_id"], row["amount_minor"])
+        booked.setdefault(row["key"], []).append(leg)
+    found = [
+        f"{key}: told {told.get(key)}, is {booked.get(key)}"
+        for key in sorted(told.keys() | booked.keys())
+        if told.get(key) != booked.get(key)
+    ]
+    expected = Counter(opening)
+    for legs in told.values():
+        for debit, credit, minor in legs:
+            expected[debit] -= minor
+            expected[credit] += minor
+    found += [
+        f"account {account}: told {expected[account]}, is {minor}"
+        for account, minor in (await balances(admin)).items()
+        if minor != expected[account]
+    ]
+    return found
