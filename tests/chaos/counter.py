@@ -134,7 +134,7 @@ class Counter:
                 if number % 10 == 0:
                     await self._ask(number)
                 return
-            if said == "refused" and number % 4 == 0:
+            if said == "refused" and number % 2 == 0:
                 self._write(f"dropped {number}")
                 return
             await asyncio.sleep(AGAIN_SECONDS)

@@ -60,7 +60,7 @@ def short_plan(disk: Disk | None, chance: random.Random) -> list[list[Fault]]:
         ],
         [Fault("line", "PostgreSQL is cut", cut(to_postgres, 2))],
         [Fault("commit", "cut before COMMIT", at_commit(cut_before, 1))],
-        [Fault("commit", "cut before the answer to COMMIT", at_commit(cut_after, 1))],
+        [Fault("commit", "cut before the answer to COMMIT", at_commit(cut_after, 3))],
         [Fault("commit", "COMMIT is late", at_commit(hold(6), 1)), failpoints(dealt["hang"], "hang")],
         [Fault("commit", "COMMIT outlives the bank", commit_outlives_the_bank(3))],
         *([failpoints(dealt[how], how)] for how in ("kill", "reset", "raise")),
