@@ -8,6 +8,7 @@ import contextlib
 import os
 import pwd
 import signal
+import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
@@ -29,7 +30,7 @@ PATHS = f"{HOUSE}:{HOUSE / 'tests'}"
 RESTART_SECONDS = 0.2
 """How long until a process that has ended is started again: a little more than systemd waits."""
 
-LOOK_SECONDS = 0.05
+LOOK_SECONDS, FAREWELL_SECONDS = 0.05, 15
 
 
 class Unit:
@@ -55,7 +56,7 @@ class Unit:
         self._keeper = asyncio.create_task(self._keep_running())
 
     async def stop(self) -> None:
-        """End it in peace, or by force after ten seconds."""
+        """End it in peace, or by force where that takes too long."""
         if self.is_stopped:
             return
         self.is_stopped = True
@@ -63,6 +64,10 @@ class Unit:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
         self.signal(signal.SIGCONT)
+        self.signal(signal.SIGTERM)
+        ends = time.monotonic() + FAREWELL_SECONDS
+        while self.is_running and time.monotonic() < ends:  # noqa: ASYNC110
+            await asyncio.sleep(LOOK_SECONDS)
         await self._in_thread(self._block.close)
         self._thread.shutdown()
 
@@ -138,7 +143,10 @@ class Servers:
 
 @contextlib.contextmanager
 def process(command: list[str], environment: Mapping[str, str], log: Path) -> Iterator[int]:
-    """One of our own processes: nothing of our environment but what is given."""
+    """One of our own processes: nothing of our environment but what is given.
+
+    Should we die, it does so at once: without its servers it would never come to an end in peace.
+    """
     ours = pwd.getpwuid(os.geteuid())
     account = Account(ours.pw_name, ours.pw_uid, ours.pw_gid)
     with running(
@@ -146,7 +154,7 @@ def process(command: list[str], environment: Mapping[str, str], log: Path) -> It
         account,
         log=log,
         ready=lambda _: True,
-        farewell=(signal.SIGTERM,),
+        farewell=(signal.SIGKILL,),
         environment=dict(environment),
     ) as pid:
         yield pid
