@@ -36,7 +36,8 @@ def statements() -> list[str]:
 
 
 STATEMENTS = statements()
-POINTS = [f"{moment} {name}" for name in STATEMENTS for moment in ("before", "after")]
+MOMENTS = ("before", "after")
+POINTS = [f"{moment} {name}" for name in STATEMENTS for moment in MOMENTS]
 
 
 def install(act: Act) -> None:

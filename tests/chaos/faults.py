@@ -10,12 +10,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from chaos.disk import Disk
-from chaos.failpoints import HOW, POINTS
+from chaos.failpoints import HOW, MOMENTS, POINTS
 from chaos.house import House
 from chaos.proxy import Line, cut_after, cut_before, hold
 from chaos.units import Unit
 
 from dega.payments.make import PATIENCE_SECONDS
+
+BEFORE_A_ROLLBACK = [
+    f"{moment} {name}" for name in ("write", "lock_accounts", "threshold", "begin") for moment in MOMENTS
+]
 
 NO_ROOM = b"No space left on device"
 
@@ -247,13 +251,14 @@ def at_points(points: Sequence[str], how: str) -> Happen:
     async def happen(house: House, chance: random.Random) -> None:
         sides = (house.at_bank, house.at_counter)
         for side in sides:
-            if any(point.endswith("roll_back") for point in points):  # nothing rolls back that hasn't failed before
-                side.arm("before write", "raise")
             for point in points:
                 side.arm(point, how)
-        missing = set(points)
+        missing, before = set(points), next((one for one in BEFORE_A_ROLLBACK if one not in points), "before write")
         ends = time.monotonic() + REACH_SECONDS + len(points)
         while missing and time.monotonic() < ends:
+            for side in sides:  # nothing rolls back that hasn't failed before
+                if side.is_hit(before) and any(point.endswith("roll_back") for point in missing):
+                    side.arm(before, "raise")
             missing -= {point for point in missing if any(side.is_hit(point) for side in sides)}
             await asyncio.sleep(0.01)
         for side in sides:
