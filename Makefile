@@ -9,7 +9,7 @@ LOCKED := import tomllib; [print(each["name"] + "==" + each["version"]) for each
   tomllib.load(open("uv.lock", "rb"))["package"] if each["name"] != "dega"]
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .venv/locked.txt
 
-.PHONY: help demo test check bench
+.PHONY: help demo test check bench chaos
 .DELETE_ON_ERROR:
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make test    every test (TESTS='tests/ledger -k window' for some of them)"
 	@echo "make check   lint, format, types and who imports whom"
 	@echo "make bench   postings against PostgreSQL's own benchmark, on the same server"
+	@echo "make chaos   five minutes in which everything fails around the bank, and nothing is lost (ARGS='--minutes 60 --seed 7')"
 
 demo: .venv/.demo
 	@$(BIN)/dega demo $(ARGS)
@@ -32,6 +33,9 @@ check: .venv/.tests
 
 bench: .venv/.tests
 	$(BIN)/python tests/bench/run.py
+
+chaos: .venv/.tests
+	@PYTHONPATH=.:tests $(BIN)/python -m chaos.run $(ARGS)
 
 .venv/.demo: .venv/locked.txt
 	@echo "Installing what the bank needs …"

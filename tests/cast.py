@@ -66,20 +66,20 @@ class Cast:
 async def invite(bank: Bank, admin: Admin, password_hash: str) -> Cast:
     """Everyone, with 100 000,00 lek (5 000,00 in the second account) and 1 000,00 euro each."""
     people = {
-        "arta": await _customer(bank, admin, 1, "Arta Kola", registered=password_hash),
-        "besnik": await _customer(bank, admin, 2, "Besnik Hoxha", registered=password_hash),
-        "drita": await _customer(bank, admin, 3, "Drita Leka", registered=password_hash),
-        "genti": await _customer(bank, admin, 4, "Genti Prifti", registered=password_hash),
-        "elira": await _customer(bank, admin, 5, "Elira Çela"),
-        "firma": await _customer(bank, admin, 6, "Ura Ndërtim shpk", kind="business"),
-        "hana": await _customer(bank, admin, 7, "Hana Gjoka", kshbi=None),
-        "ilir": await _customer(bank, admin, 8, "Ilir Basha", kshbi=1),
-        "jona": await _customer(bank, admin, 9, "Jona Meta", mobile=False),
+        "arta": await open_person(bank, admin, 1, "Arta Kola", registered=password_hash),
+        "besnik": await open_person(bank, admin, 2, "Besnik Hoxha", registered=password_hash),
+        "drita": await open_person(bank, admin, 3, "Drita Leka", registered=password_hash),
+        "genti": await open_person(bank, admin, 4, "Genti Prifti", registered=password_hash),
+        "elira": await open_person(bank, admin, 5, "Elira Çela"),
+        "firma": await open_person(bank, admin, 6, "Ura Ndërtim shpk", kind="business"),
+        "hana": await open_person(bank, admin, 7, "Hana Gjoka", kshbi=None),
+        "ilir": await open_person(bank, admin, 8, "Ilir Basha", kshbi=1),
+        "jona": await open_person(bank, admin, 9, "Jona Meta", mobile=False),
     }
     return Cast(**people)
 
 
-async def _customer(
+async def open_person(
     bank: Bank,
     admin: Admin,
     place: int,
@@ -90,9 +90,10 @@ async def _customer(
     mobile: bool = True,
     registered: str | None = None,
 ) -> Person:
-    number, phone = f"10020030{place}", f"+35569200300{place}" if mobile else None
+    """A customer with the three accounts; `place` (1 to 99) makes the numbers, `registered` is a password's hash."""
+    number, phone = f"1002003{place:02}", f"+3556920030{place:02}" if mobile else None
     customer_id = await store.open_customer(
-        admin, bank.fields, number, f"J6102304{place}K", kind, name, phone, f"c{place}@example.org", kshbi, "sq"
+        admin, bank.fields, number, f"J610230{place + 40}K", kind, name, phone, f"c{place}@example.org", kshbi, "sq"
     )
     assert customer_id is not None
     if registered:

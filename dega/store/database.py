@@ -1,9 +1,10 @@
 """PostgreSQL: one pool for postings and one for everything else, so that neither starves the other."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
@@ -35,6 +36,9 @@ CONSTRAINT_BROKEN = asyncpg.IntegrityConstraintViolationError
 NO_TIMEOUT = 86400
 """Seconds: asyncpg takes None for its default."""
 
+SILENT_SECONDS = 15
+"""A line to PostgreSQL on which its system confirms nothing for so long is dead, though nobody said so."""
+
 _LIMITS = {
     "timezone": "UTC",
     "default_transaction_isolation": "read committed",
@@ -55,6 +59,27 @@ this, one made while a table was empty would read all of it later."""
 def name_with(rings: Iterable[Keyring]) -> str:
     """What a process calls itself that closes things with the current keys of these: `dega (pepper 0a1b2c3d)`."""
     return f"dega ({', '.join(f'{ring.purpose} {ring.kid}' for ring in rings)})"
+
+
+class _Watched(asyncpg.Connection):
+    """A connection that breaks when its line is dead: nothing else ends a COMMIT, which is never given up by us.
+
+    The systems at both ends ask each other; a PostgreSQL that only takes its time, for its standby say, is left to it.
+    """
+
+    def __init__(self, protocol: Any, transport: asyncio.Transport, *more: Any) -> None:
+        super().__init__(protocol, transport, *more)
+        _notice_silence(transport.get_extra_info("socket"))
+
+
+def _notice_silence(line: socket.socket) -> None:
+    if line.family == socket.AF_UNIX:
+        return
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    asks = {"TCP_KEEPIDLE": SILENT_SECONDS // 3, "TCP_KEEPINTVL": SILENT_SECONDS // 3, "TCP_KEEPCNT": 2}
+    for name, value in {**asks, "TCP_USER_TIMEOUT": SILENT_SECONDS * 1000}.items():
+        if hasattr(socket, name):  # elsewhere than on Linux the system's own patience has to do
+            line.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 async def _keep(_connection: object) -> None:
@@ -84,6 +109,7 @@ class Database:
             command_timeout=10,
             timeout=5,
             reset=_keep,
+            connection_class=_Watched,
         )
         postings = await asyncpg.create_pool(
             dsn,
@@ -92,6 +118,7 @@ class Database:
             server_settings={**limits, **_LOOKING_UP},
             timeout=5,
             reset=_keep,
+            connection_class=_Watched,
         )
         return cls(general, postings)
 

@@ -1,16 +1,12 @@
 """Run as a process of its own: makes one payment, and is killed at the point it is told, as a power cut would."""
 
 import asyncio
-import os
-import signal
 import sys
 from dataclasses import replace
-from pathlib import Path
 from uuid import UUID
 
 import msgspec
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from chaos.failpoints import die, install
 
 from dega.app import open_bank
 from dega.audit import Actor
@@ -19,11 +15,7 @@ from dega.clock import MovableClock
 from dega.config import read
 from dega.keyring import Keyring
 from dega.payments.make import make_payment
-from dega.store import ledger
-
-
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+from dega.store.database import Connection
 
 
 class NoPhones:
@@ -40,17 +32,12 @@ async def main(order: dict[str, str]) -> None:
     )
     clock = MovableClock()
     clock.wait(float(order["ahead"]))
-    whole = {"write": ledger.write, "commit": ledger.commit}
 
-    async def before(name: str, *arguments: object) -> None:
-        if order["point"] == f"before {name}":
-            die()
-        await whole[name](*arguments)
-        if order["point"] == f"after {name}":
+    async def act(point: str, _: Connection) -> None:
+        if point == order["point"]:
             die()
 
-    ledger.write = lambda *arguments: before("write", *arguments)
-    ledger.commit = lambda *arguments: before("commit", *arguments)
+    install(act)
     texts = msgspec.json.decode(order["keys"])
     keys = Keys.of({name: Keyring(name, bytes.fromhex(text)) for name, text in texts.items()})
     async with open_bank(config, dsn=order["dsn"], clock=clock, codes=NoPhones(), keys=keys) as bank:

@@ -1,12 +1,13 @@
 """The process is killed between the right code and the answer: afterwards the receipt is there, or nothing is."""
 
 import asyncio
+import os
 import sys
-from pathlib import Path
 
 import msgspec
 import pytest
 from cast import Admin, Cast, balance
+from chaos.units import PATHS
 from conftest import Phones, in_hex
 from paying import ACTOR, authorise, prepare, send_code
 
@@ -15,7 +16,6 @@ from dega.clock import MovableClock
 from dega.config import Config
 from dega.payments.make import make_payment
 
-TELLER = Path(__file__).with_name("teller.py")
 POINTS = [("before write", False), ("after write", False), ("before commit", False), ("after commit", True)]
 
 
@@ -33,7 +33,9 @@ async def test_after_a_power_cut_the_receipt_is_there_or_nothing_is(
         "ahead": str(clock.offset.total_seconds()),
         "keys": msgspec.json.encode(in_hex(bank.keys)).decode(),
     }  # fmt: skip
-    child = await asyncio.create_subprocess_exec(sys.executable, str(TELLER), stdin=asyncio.subprocess.PIPE)
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "journeys.teller", stdin=asyncio.subprocess.PIPE, env=os.environ | {"PYTHONPATH": PATHS}
+    )
     await child.communicate(msgspec.json.encode(order))
     assert child.returncode == -9
     assert await balance(admin, cast.arta.lek) == (9_875_000 if booked else 10_000_000)

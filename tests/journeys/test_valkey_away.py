@@ -1,7 +1,6 @@
 """Valkey away: nobody logs in or confirms, public pages answer, nothing is unblocked, and it heals by itself."""
 
 import asyncio
-import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -13,6 +12,7 @@ from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 from browser_session import Browser, last_code, log_in
 from cast import Admin, Cast, balance
+from chaos.proxy import Line
 from conftest import Phones
 
 from dega.app import open_bank, web_application
@@ -24,54 +24,25 @@ from dega.embedded.supervisor import Servers
 from dega.web.keys import Assembly, GateView
 
 
-class Line:
-    """The line to Valkey, which can be cut: a proxy on a socket of its own."""
-
-    def __init__(self, path: Path, target: str) -> None:
-        self.path = path
-        self._target = target
-        self._server: asyncio.Server | None = None
-        self._ends: set[asyncio.StreamWriter] = set()
-
-    async def connect(self) -> None:
-        self._server = await asyncio.start_unix_server(self._serve, str(self.path))
-
-    async def cut(self) -> None:
-        assert self._server
-        self._server.close()
-        for end in self._ends:
-            end.transport.abort()
-        self.path.unlink(missing_ok=True)
-        await asyncio.sleep(0.05)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, away = await asyncio.open_unix_connection(self._target)
-        self._ends |= {writer, away}
-        await asyncio.gather(_pump(reader, away), _pump(there, writer), return_exceptions=True)
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    """Where Valkey answers, as the bank has it."""
+    return str(tmp_path / "v.sock")
 
 
 @pytest.fixture
-async def line(tmp_path: Path, servers: Servers) -> AsyncIterator[Line]:
-    line = Line(tmp_path / "v.sock", str(servers.sockets / "valkey.sock"))
-    await line.connect()
+async def line(path: str, servers: Servers) -> AsyncIterator[Line]:
+    line = Line(lambda: asyncio.open_unix_connection(str(servers.sockets / "valkey.sock")))
+    await line.listen_on_path(path)
     yield line
-    with contextlib.suppress(AssertionError):
-        await line.cut()
+    await line.close()
 
 
 @pytest.fixture
 async def browser(
-    config: Config, line: Line, clock: MovableClock, machine: TimeMachine, phones: Phones, keys: Keys
+    config: Config, line: Line, path: str, clock: MovableClock, machine: TimeMachine, phones: Phones, keys: Keys
 ) -> AsyncIterator[Browser]:
-    config = replace(config, cache=replace(config.cache, url=f"unix://{line.path}?db=0"))
+    config = replace(config, cache=replace(config.cache, url=f"unix://{path}?db=0"))
     async with open_bank(config, dsn=config.database.dsn, clock=clock, codes=phones, keys=keys) as bank:
         app = web_application(bank, Assembly(hosts=frozenset({"127.0.0.1"})), GateView())
         async with TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True)) as client:
@@ -79,9 +50,11 @@ async def browser(
 
 
 @pytest.mark.refusal("part_away")
-async def test_nobody_logs_in_and_public_pages_answer(browser: Browser, line: Line, cast: Cast, phones: Phones) -> None:
+async def test_nobody_logs_in_and_public_pages_answer(
+    browser: Browser, line: Line, path: str, cast: Cast, phones: Phones
+) -> None:
     await browser.get("/")
-    await line.cut()
+    await line.close()
     refused = await browser.post("/", customer_number=cast.arta.number)
     assert refused.status == 503
     assert refused.headers["Retry-After"]
@@ -90,12 +63,12 @@ async def test_nobody_logs_in_and_public_pages_answer(browser: Browser, line: Li
     ] * 4
     assert (await browser.get("/health/live")).status == 200
     assert (await browser.get("/health/ready")).status == 503
-    await line.connect()
+    await line.listen_on_path(path)
     assert (await log_in(browser, phones, cast.arta)).path == "/accounts"
 
 
 async def test_nothing_is_confirmed_and_the_draft_is_kept(
-    browser: Browser, line: Line, admin: Admin, cast: Cast, phones: Phones
+    browser: Browser, line: Line, path: str, admin: Admin, cast: Cast, phones: Phones
 ) -> None:
     await log_in(browser, phones, cast.arta)
     await browser.get("/payments/in-bank")
@@ -104,11 +77,11 @@ async def test_nothing_is_confirmed_and_the_draft_is_kept(
     )
     code_page = await browser.post(check.path)
     code = last_code(phones)
-    await line.cut()
+    await line.close()
     assert (await browser.post(code_page.path, code=code)).status == 503
     assert (await browser.get("/accounts")).status == 503
     assert await balance(admin, cast.arta.lek) == 10_000_000
-    await line.connect()
+    await line.listen_on_path(path)
     await browser.get(code_page.path)
     receipt = await browser.post(code_page.path, code=code)
     assert "1 250,00" in receipt.text

@@ -138,6 +138,17 @@ async def test_while_the_ledger_is_slow_the_payment_is_being_verified_and_then_t
     assert await balance(admin, cast.arta.lek) == 9_875_000
 
 
+async def test_while_a_killed_process_may_have_a_commit_on_its_way_nothing_is_told_as_not_made(
+    arta: Browser, admin: Admin, cast: Cast
+) -> None:
+    """What it left at the database holds the payment, until its COMMIT arrives or the database gives it up."""
+    payment = (await to_code(arta, cast)).path.removesuffix("/code")
+    await admin.execute("BEGIN; SELECT FROM payment FOR NO KEY UPDATE")
+    assert "being verified" in (await arta.get(f"{payment}?pending=1")).text
+    await admin.execute("ROLLBACK")
+    assert "The payment was not made" in (await arta.get(f"{payment}?pending=1")).text
+
+
 async def test_a_draft_is_offered_again_changed_and_cancelled(arta: Browser, cast: Cast) -> None:
     await arta.get("/payments/in-bank")
     check = await arta.post(
