@@ -91,16 +91,32 @@ async def my_latest(bank: Bank, customer_id: int) -> list[payments.ListedRow]:
 
 def digest_of(payment: Payment) -> bytes:
     """What a code for this payment is bound to: change anything and it is void (payment law, dynamic linking)."""
+    return operation_digest(
+        payment.id,
+        payment.customer_id,
+        payment.debit_iban,
+        payment.payee_iban,
+        payment.payee_name,
+        payment.amount,
+        payment.fee,
+        payment.description,
+    )
+
+
+def operation_digest(
+    payment_id: UUID, customer_id: int, debit: str, credit: str, payee: str, amount: Money, fee: Money, description: str
+) -> bytes:
+    """The same of its particulars; `debit` and `credit` are IBANs. `sql/checks/` works it out again."""
     facts = {
-        "payment": str(payment.id),
-        "customer": payment.customer_id,
-        "debit": payment.debit_iban,
-        "credit": payment.payee_iban,
-        "payee": payment.payee_name,
-        "minor": payment.amount.minor,
-        "currency": payment.amount.currency,
-        "fee": payment.fee.minor,
-        "description": payment.description,
+        "payment": str(payment_id),
+        "customer": customer_id,
+        "debit": debit,
+        "credit": credit,
+        "payee": payee,
+        "minor": amount.minor,
+        "currency": amount.currency,
+        "fee": fee.minor,
+        "description": description,
     }
     return hashlib.sha256(msgspec.json.encode(facts, order="sorted")).digest()
 

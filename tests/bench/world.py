@@ -13,6 +13,7 @@ import asyncpg
 
 from dega.deeds import Authority, Deed, Leg, Notice, Particulars
 from dega.money import Currency, Money
+from dega.payments.payment import operation_digest
 
 Draw = Callable[[], tuple[int, int]]
 """Who pays whom: the ids of the debit and of the credit account."""
@@ -134,15 +135,28 @@ def _authority(deed: Deed) -> Authority:
 
 
 def _deed(debit: int, credit: int) -> Deed:
-    key, iban = uuid.uuid4(), f"AL{credit:026}"
+    key, who = (
+        uuid.uuid4(),
+        Particulars("Arta Kola", "Besnik Hoxha", "Qira e muajit", f"AL{debit:026}", f"AL{credit:026}"),
+    )
     amount = Money(random.randint(1, 100_000), Currency.ALL)
+    digest = operation_digest(
+        key,
+        debit,
+        f"AL{debit:026}",
+        f"AL{credit:026}",
+        who.payee_name,
+        amount,
+        Money(0, amount.currency),
+        who.description,
+    )
     told = {"name": "Arta Kola", "amount": "1.250,00 ALL", "account": "***0042", "payee": "Besnik Hoxha"}
     return Deed(
         key=key,
         kind="in-bank",
         legs=(Leg(debit, credit, amount),),
-        particulars=Particulars("Arta Kola", "Besnik Hoxha", "Qira e muajit", f"AL{debit:026}", iban),
-        authority=Authority(key, debit, 1, key.bytes * 2, True, uuid.uuid4(), _LIMIT, _HOLD),
+        particulars=who,
+        authority=Authority(key, debit, 1, digest, True, uuid.uuid4(), _LIMIT, _HOLD),
         notices=(Notice("email", "arta@example.com", "payment_made", "sq", told),),
         actor=f"customer:{debit}",
         request_id="0123456789abcdef",

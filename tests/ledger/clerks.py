@@ -32,6 +32,7 @@ from dega.ids import make_albanian_iban
 from dega.ledger.books import check_books
 from dega.money import Currency, Money
 from dega.night.status import freeze, unfreeze
+from dega.payments.payment import operation_digest
 from dega.store import ledger, payments
 
 T = TypeVar("T")
@@ -217,14 +218,17 @@ class Clerks(RuleBasedStateMachine):
         key, currency = self.key(), Currency(self.model.accounts[debit].currency)
         amount = Money(data.draw(AMOUNTS), currency)
         who = Particulars(payer.name, payee.name, "qira", payer_iban, payee_iban)
-        challenge = self.world.run(self.prepare(key, payer, who, debit, credit, amount))
-        authority = Authority(key, payer.id, 1, b"digest", True, challenge, Money(DAY_LIMIT, currency))
+        digest = operation_digest(
+            key, payer.id, payer_iban, payee_iban, payee.name, amount, Money(0, currency), who.description
+        )
+        challenge = self.world.run(self.prepare(key, payer, who, debit, credit, amount, digest))
+        authority = Authority(key, payer.id, 1, digest, True, challenge, Money(DAY_LIMIT, currency))
         expires_at = self.now() + timedelta(seconds=300)
         self.model.payments[key] = Payment(payer.id, expires_at, DAY_LIMIT)
         self.kept(Deed(key, "in-bank", (Leg(debit, credit, amount),), who, authority))
 
     async def prepare(
-        self, key: uuid.UUID, payer: Person, who: Particulars, debit: int, credit: int, amount: Money
+        self, key: uuid.UUID, payer: Person, who: Particulars, debit: int, credit: int, amount: Money, digest: bytes
     ) -> uuid.UUID:
         admin, challenge = self.world.admin, self.key()
         await payments.prepare(
@@ -235,7 +239,7 @@ class Clerks(RuleBasedStateMachine):
             "INSERT INTO challenge"
             " (id, purpose, customer_id, digest, issued_at, expires_at, authorised_at, authorised_by)"
             " SELECT $1, 'payment', $2, $3, now, now + interval '300 s', now, 'sms' FROM bank_clock() AS now",
-            challenge, payer.id, b"digest",
+            challenge, payer.id, digest,
         )  # fmt: skip
         await payments.bind_code(admin, payer.id, key, challenge)
         return challenge
