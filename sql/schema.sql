@@ -826,7 +826,7 @@ CREATE INDEX approval_open ON public.approval USING btree (customer_id, id) WHER
 
 CREATE INDEX audit_by_subject ON public.audit USING btree (subject, id DESC);
 
-CREATE INDEX challenge_by_customer ON public.challenge USING btree (customer_id, issued_at);
+CREATE INDEX challenge_by_sms ON public.challenge USING btree (customer_id, issued_at) WHERE (sms_at <> '{}'::timestamp with time zone[]);
 
 CREATE INDEX customer_by_mobile ON public.customer USING btree (mobile_index);
 
