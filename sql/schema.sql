@@ -835,7 +835,7 @@ CREATE INDEX audit_by_moment ON public.audit USING brin (at) WITH (pages_per_ran
 
 CREATE INDEX audit_by_subject ON public.audit USING btree (subject, id DESC) WHERE (subject !~~ 'deed:%'::text);
 
-CREATE INDEX challenge_by_customer ON public.challenge USING btree (customer_id, issued_at);
+CREATE INDEX challenge_by_sms ON public.challenge USING btree (customer_id, issued_at) WHERE (sms_at <> '{}'::timestamp with time zone[]);
 
 CREATE INDEX customer_by_mobile ON public.customer USING btree (mobile_index);
 

@@ -88,7 +88,8 @@ async def is_kept(bank: Bank, payment: Payment) -> bool:
 async def is_unmade(bank: Bank, payment: Payment) -> bool:
     """Whether nothing was made of a draft that was confirmed: nobody is at it, and a row written after it was kept.
 
-    False where the database doesn't answer in time, or a server process may still be at it for a process that died.
+    False where the database doesn't answer in time, or a server process may still be at it for a process that died. A
+    payment that still waits in the queue of another process isn't seen; confirmed again, it is made once all the same.
     """
     return not bank.poster.is_under_way(payment.id) and await _read_back(bank, payment) == "draft"
 

@@ -1,5 +1,5 @@
 -- I5: what the customer was told is made is booked, once and as it was shown; and what isn't made isn't booked.
--- Reads every payment, movement and transfer once.
+-- Reads every payment, movement, transfer and row of the trail once.
 WITH booked AS (
     SELECT m.id, m.deed_key, m.kind, m.payee_name, m.payee_iban, m.description,
            count(*) FILTER (WHERE t.purpose = 'payment') AS payments,
@@ -25,7 +25,9 @@ SELECT format('payment %s is %s, its movement %s is %s', p.id, p.state, coalesce
            (1, p.amount_minor, p.fee_minor, p.debit_account_id, p.credit_account_id, p.currency, p.kind,
             p.payee_name, p.payee_iban, p.description)
  UNION ALL
-SELECT format('movement %s books a transfer %s, and is nobody''s payment', m.id, m.kind)
-  FROM movement m
- WHERE m.kind IN ('own', 'in-bank') AND NOT EXISTS (SELECT FROM payment p WHERE p.id = m.deed_key)
+SELECT format('payment %s isn''t there as made, and row %s of the audit trail says that it was booked',
+              substr(a.subject, 6), a.id)
+  FROM audit a
+ WHERE a.action = 'payment' AND a.outcome = 'booked'
+   AND NOT EXISTS (SELECT FROM payment p WHERE 'deed:' || p.id = a.subject AND p.state = 'posted')
  ORDER BY 1;

@@ -107,7 +107,7 @@ CREATE TRIGGER gate_window_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON
 ALTER TABLE challenge
     ADD COLUMN sms_at timestamptz[] NOT NULL DEFAULT '{}',
     ADD COLUMN sms_most integer NOT NULL DEFAULT 0;
-CREATE INDEX challenge_by_customer ON challenge (customer_id, issued_at);
+CREATE INDEX challenge_by_sms ON challenge (customer_id, issued_at) WHERE sms_at <> '{}';
 
 -- ---------------------------------------------------------------- who may write what
 GRANT UPDATE (sms_at, sms_most) ON challenge TO dega_app;

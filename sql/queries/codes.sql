@@ -13,7 +13,7 @@ SELECT $1, $2, $3, $4, now.at, now.at + make_interval(secs => $5),
  CROSS JOIN LATERAL (
        SELECT count(*) AS sms FROM challenge c CROSS JOIN unnest(c.sms_at) AS left_at
         WHERE c.customer_id = coalesce($3::bigint, 0) AND c.issued_at > now.at - interval '2 days'
-          AND left_at > now.at - interval '1 day') AS sent
+          AND c.sms_at <> '{}' AND left_at > now.at - interval '1 day') AS sent
 RETURNING cardinality(sms_at) > 0;
 
 -- name: extend
@@ -27,7 +27,7 @@ UPDATE challenge h
  CROSS JOIN LATERAL (
        SELECT count(*) AS sms FROM challenge c CROSS JOIN unnest(c.sms_at) AS left_at
         WHERE c.customer_id = coalesce($3::bigint, 0) AND c.issued_at > now.at - interval '2 days'
-          AND left_at > now.at - interval '1 day') AS sent
+          AND c.sms_at <> '{}' AND left_at > now.at - interval '1 day') AS sent
  WHERE h.id = $1 AND h.consumed_at IS NULL
 RETURNING sent.sms < $4::int;
 

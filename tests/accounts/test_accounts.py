@@ -45,21 +45,21 @@ async def test_somebody_elses_account_is_not_found(bank: Bank, cast: Cast) -> No
         await account(bank, cast.genti.id, "nothing at all")
 
 
-async def test_the_branch_opens_an_empty_account_with_an_iban_of_the_bank(bank: Bank) -> None:
-    async with bank.database.transaction() as connection:
-        elira = await open_customer(connection, bank, STAFF, name="Elira Çela")
-        opened = await open_account(connection, bank.config.bank, STAFF, elira.id, Currency.EUR, Product.SAVINGS)
+async def test_the_branch_opens_an_empty_account_with_an_iban_of_the_bank(office: Bank) -> None:
+    async with office.database.transaction() as connection:
+        elira = await open_customer(connection, office, STAFF, name="Elira Çela")
+        opened = await open_account(connection, office.config.bank, STAFF, elira.id, Currency.EUR, Product.SAVINGS)
     assert parse_iban(opened.iban)[4:11] == "2991001"
     assert (opened.product, opened.status, opened.balance) == (Product.SAVINGS, Status.ACTIVE, Money(0, Currency.EUR))
     assert opened.opened_on.isoformat() == "2026-11-23"
-    assert await my_accounts(bank, elira.id) == [opened]
+    assert await my_accounts(office, elira.id) == [opened]
 
 
-async def test_accounts_are_numbered_one_after_the_other_and_never_twice(bank: Bank, cast: Cast) -> None:
+async def test_accounts_are_numbered_one_after_the_other_and_never_twice(office: Bank, cast: Cast) -> None:
     async def open_one(overdraft_minor: int) -> Account:
-        async with bank.database.transaction() as connection:
+        async with office.database.transaction() as connection:
             return await open_account(
-                connection, bank.config.bank, STAFF, cast.arta.id, Currency.ALL, overdraft_minor=overdraft_minor
+                connection, office.config.bank, STAFF, cast.arta.id, Currency.ALL, overdraft_minor=overdraft_minor
             )
 
     opened = [await open_one(overdraft_minor) for overdraft_minor in (0, 100, 200)]
@@ -76,12 +76,12 @@ async def test_an_overdraft_is_not_a_negative_amount(bank: Bank, cast: Cast) -> 
 
 
 @pytest.mark.requirement("R10")
-async def test_opening_a_customer_gives_a_customer_number_that_the_profile_shows(bank: Bank, admin: Admin) -> None:
-    async with bank.database.transaction() as connection:
+async def test_opening_a_customer_gives_a_customer_number_that_the_profile_shows(office: Bank, admin: Admin) -> None:
+    async with office.database.transaction() as connection:
         opened = await open_customer(
-            connection, bank, STAFF, name="Elira Çela", mobile="+355692003005", kshbi_version=2
+            connection, office, STAFF, name="Elira Çela", mobile="+355692003005", kshbi_version=2
         )
-    seen = await profile(bank, opened.id)
+    seen = await profile(office, opened.id)
     assert customer_number_checks(opened.number)
     assert (seen.number, seen.name, seen.mobile_masked) == (opened.number, "Elira Çela", "+355 69 *** **05")
     trail = await admin.fetchrow("SELECT actor, action FROM audit WHERE subject = $1", f"customer:{opened.id}")
@@ -89,9 +89,9 @@ async def test_opening_a_customer_gives_a_customer_number_that_the_profile_shows
 
 
 @pytest.mark.requirement("R10")
-async def test_customer_numbers_are_random_and_nobody_has_anothers(bank: Bank) -> None:
-    async with bank.database.transaction() as connection:
-        numbers = [(await open_customer(connection, bank, STAFF, name="Elira Çela")).number for _ in range(30)]
+async def test_customer_numbers_are_random_and_nobody_has_anothers(office: Bank) -> None:
+    async with office.database.transaction() as connection:
+        numbers = [(await open_customer(connection, office, STAFF, name="Elira Çela")).number for _ in range(30)]
     assert len(set(numbers)) == 30
     assert numbers != sorted(numbers)
 

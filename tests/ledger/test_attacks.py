@@ -18,7 +18,8 @@ spending that is more than what was paid        found: `spending_stays_within_li
 a notice that is late, put off for ever         found: `messages_are_sent`
 more codes by SMS than may leave in a day       found: `sms_stay_within_a_days_cap`
 that a code was typed, a notice sent, the       its word
-night's deeds by night, the time of a booking
+night's deeds by night, the time of a booking,
+what the bank itself books
 ==============================================  =============================================================
 """
 
@@ -199,11 +200,6 @@ FOUND = {
         f" movement_id = currval('movement_id') WHERE id = {DRAFT}",
         "payments_are_booked_once",
         "of other particulars",
-    ),
-    "a booking that is nobody's payment": (
-        booking(kind="in-bank"),
-        "payments_are_booked_once",
-        "is nobody's payment",
     ),
     "more spent than was paid": (
         "UPDATE spending_day SET spent_minor = spent_minor + 1",

@@ -117,8 +117,7 @@ BREAKAGES = [
     ),
     (
         "payments_are_booked_once",
-        f"DELETE FROM payment WHERE id = {IN_BANK}"
-        " RETURNING format('movement %s books a transfer in-bank', movement_id)",
+        f"DELETE FROM payment WHERE id = {IN_BANK} RETURNING format('payment %s isn''t there as made, and row', id)",
     ),
     (
         "exchanges_go_through_positions",
