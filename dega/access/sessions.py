@@ -159,8 +159,8 @@ async def still_good(bank: Bank, session: Session) -> bool:
     """What PostgreSQL says of a logged-in session: the user is active, not blocked, and nothing has ended it."""
     if session.customer_id is None:
         return False
-    async with bank.database.connection() as connection:
-        return await store.may_stay(connection, session.customer_id, session.auth_epoch, session.subject)
+    asked = (session.customer_id, session.auth_epoch, session.subject)
+    return await bank.together.ask(store.may_stay, asked) is not None
 
 
 def require(session: Session, *levels: Level) -> None:

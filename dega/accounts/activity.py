@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal, cast
 from uuid import UUID
 
-from dega.accounts.accounts import Account, account_from
+from dega.accounts.accounts import Account, account_from, find_row
 from dega.bank import Bank
 from dega.clock import DayError, DayProblem, day_start, parse_day
 from dega.deeds import Purpose
@@ -109,14 +109,12 @@ async def activity(bank: Bank, customer_id: int, chosen: Filter, most: int = 50)
     """The page of entries that the filter chooses. Raises NotFound for an account that isn't the customer's."""
     sieve = _sieve(chosen)
     upwards = chosen.cursor is not None and chosen.cursor.direction == "newer"
+    account = await find_row(bank, customer_id, chosen.iban)
+    # Numbers have no gaps: where nothing is filtered, a page is as many entries as it shows, and one beyond.
+    reach = MOST_READ if sieve != Sieve() else most + 1
+    seqs = _within_reach(chosen.cursor, account.last_seq, reach)
+    look = accounts.entries_after if upwards else accounts.entries_before
     async with bank.database.connection() as connection:
-        account = await accounts.account_of(connection, customer_id, chosen.iban)
-        if account is None:
-            raise NotFound()
-        # Numbers have no gaps: where nothing is filtered, a page is as many entries as it shows, and one beyond.
-        reach = MOST_READ if sieve != Sieve() else most + 1
-        seqs = _within_reach(chosen.cursor, account.last_seq, reach)
-        look = accounts.entries_after if upwards else accounts.entries_before
         found = await look(connection, customer_id, account.iban, seqs, sieve, most + 1)
     is_full = len(found) > most
     shown = found[:most][::-1] if upwards else found[:most]

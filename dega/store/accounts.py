@@ -1,5 +1,6 @@
 """Customers, their accounts, and what was booked in these."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -73,9 +74,12 @@ class Sieve:
     movement_id: int | None = None
 
 
-async def accounts_of(connection: Connection, customer_id: int) -> list[AccountRow]:
-    """All accounts of the customer."""
-    return [AccountRow(*row) for row in await connection.fetch(_sql.accounts_of, customer_id)]
+async def accounts_of(connection: Connection, customers: Sequence[int]) -> dict[int, list[AccountRow]]:
+    """All accounts of each of these customers, the oldest first, closed ones last."""
+    found: dict[int, list[AccountRow]] = {}
+    for *columns, customer_id in await connection.fetch(_sql.accounts_of, customers):
+        found.setdefault(customer_id, []).append(AccountRow(*columns))
+    return found
 
 
 async def account_of(connection: Connection, customer_id: int, iban: str) -> AccountRow | None:

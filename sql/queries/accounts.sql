@@ -1,7 +1,7 @@
 -- name: accounts_of
--- A customer's accounts, the oldest first, closed ones last.
-SELECT id, iban, product, currency, status, floor_minor, balance_minor, last_seq, opened_on
-  FROM account WHERE customer_id = $1 ORDER BY status = 'closed', id;
+-- The accounts of these customers: each one's oldest first, closed ones last.
+SELECT id, iban, product, currency, status, floor_minor, balance_minor, last_seq, opened_on, customer_id
+  FROM account WHERE customer_id = ANY($1::bigint[]) ORDER BY status = 'closed', id;
 
 -- name: account_of
 -- One account of a customer; nothing where it is somebody else's.

@@ -119,7 +119,9 @@ async def _fund(bank: Bank, accounts: list[int]) -> None:
     async with bank.database.connection() as connection:
         cash = await bank_account(connection, CASH, Currency.ALL)
     about = Particulars("Arka", "Arka", "Depozitim")
-    deeds = [Deed(uuid.uuid4(), "cash", (Leg(cash, account, Money(FUNDS, Currency.ALL)),), about) for account in accounts]
+    deeds = [
+        Deed(uuid.uuid4(), "cash", (Leg(cash, account, Money(FUNDS, Currency.ALL)),), about) for account in accounts
+    ]
     await asyncio.gather(*(bank.poster.post(deed) for deed in deeds))
 
 

@@ -151,7 +151,8 @@ async def _rates(world: World) -> dict[str, float]:
         for name, requests in pages.items():
             found[name] = await _closed(world, 200, doors.port, requests, CALLERS, SECONDS)
         found["http_transfer"] = await _closed(world, 303, doors.port, confirmations, TRANSFER_CALLERS, None)
-        if DEBUG: print({n:(round(a.rate),round(a.busy,2)) for n,a in found.items()}, flush=True)
+        if DEBUG:
+            print({n: (round(a.rate), round(a.busy, 2)) for n, a in found.items()}, flush=True)
         if number == 0:
             continue
         busy = max(busy, *(answers.busy for answers in found.values()))
