@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from dega.sealing import Fields
@@ -28,8 +29,7 @@ class AccountRow:
     opened_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class EntryRow:
+class EntryRow(NamedTuple):
     """An entry (negative is debit), with the other side as its movement keeps it (a fee of the bank's has none), and
     the customer's own payment that made it, if one did."""
 
@@ -131,7 +131,7 @@ async def _entries(
         sieve.movement_id,
         most,
     )
-    return [EntryRow(*row) for row in rows]
+    return [EntryRow._make(row) for row in rows]
 
 
 async def lock_account_numbers(connection: Connection) -> None:

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 from dega.config import HOUSE
 from dega.i18n import LANGUAGES, Language, translate
-from dega.ids import format_iban, mask_iban
+from dega.ids import compact, format_iban, mask_iban
 from dega.money import Money, format_money
 
 KEYS: dict[Language, web.AppKey[jinja2.Environment]] = {
@@ -69,12 +69,17 @@ class _Environment(jinja2.Environment):
             return _fill(sentence, **values) if values else sentence
 
         self.globals.update(_=runtime, fill=_fill, asset=asset)
-        self.filters.update(iban=format_iban, mask_iban=mask_iban, money=_money)
+        self.filters.update(iban=format_iban, mask_iban=mask_iban, money=_money, compact=compact, groups=_groups)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         template = super()._parse(source, name, filename)
         folded: nodes.Template = _Fold(self.language).visit(template)
         return folded
+
+
+def _groups(iban: str) -> str:
+    """Groups of four, between which a line may break."""
+    return " ".join(iban[i : i + 4] for i in range(0, len(iban), 4))
 
 
 def _money(amount: Money) -> str:

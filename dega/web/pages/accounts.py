@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from aiohttp import hdrs, web
@@ -14,11 +15,11 @@ from dega.accounts import export as file
 from dega.accounts.accounts import Account, Product, Status
 from dega.accounts.activity import Cursor, Entry, Filter, parse_filter
 from dega.bank import Bank
-from dega.clock import format_day, format_time, local_day
+from dega.clock import format_day, local, local_day
 from dega.errors import Refusals
 from dega.i18n import N_, Language, translate
 from dega.ids import format_iban, mask_iban
-from dega.money import format_money
+from dega.money import NO_BREAK_SPACE, format_amount, format_money
 from dega.web import forms, render
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages.reminder import password_view
@@ -54,9 +55,8 @@ class Card:
     pays: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An entry as pages show it: nothing is left to work out in the template."""
+class Row(NamedTuple):
+    """An entry as pages show it: nothing is left to work out, nor to look up, in the template."""
 
     time: str
     text: str
@@ -66,7 +66,6 @@ class Row:
     amount: str
     sign: str
     balance: str
-    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,26 +149,29 @@ async def export(request: web.Request) -> web.StreamResponse:
 
 def days_of(entries: Iterable[Entry], language: Language) -> list[Day]:
     """Entries as rows under their Tirana days, in the order they come."""
-    by_day = groupby(entries, lambda entry: local_day(entry.booked_at))
-    return [Day(_day(day, language), [_row(entry, language) for entry in of_day]) for day, of_day in by_day]
+    timed = ((local(entry.booked_at), entry) for entry in entries)
+    by_day = groupby(timed, lambda pair: pair[0].date())
+    return [Day(_day(day, language), [_row(at, entry, language) for at, entry in of_day]) for day, of_day in by_day]
 
 
 def _day(day: date, language: Language) -> str:
     return f"{translate(language, WEEKDAYS[day.weekday()])}, {format_day(day)}"
 
 
-def _row(entry: Entry, language: Language) -> Row:
+def _row(at: datetime, entry: Entry, language: Language) -> Row:
+    """The row of an entry; `at` is its moment on Tirana's wall clock."""
     text = entry.description or translate(language, N_("Transfer"))
+    minor, currency = entry.amount.minor, entry.amount.currency
+    party, iban = entry.party_name, mask_iban(entry.party_iban) if entry.party_iban else ""
     return Row(
-        time=format_time(entry.booked_at),
+        time=f"{at.hour:02d}:{at.minute:02d}",
         text=f"{translate(language, N_('Fee'))}: {text}" if entry.purpose == "fee" else text,
-        party=" · ".join(filter(None, (entry.party_name, mask_iban(entry.party_iban) if entry.party_iban else ""))),
+        party=f"{party} · {iban}" if party and iban else party or iban,
         reference=entry.reference,
         href=f"/payments/{entry.payment_id}" if entry.payment_id else "",
-        amount=format_money(entry.amount if entry.amount.is_positive else -entry.amount),
-        sign="+" if entry.amount.is_positive else "-",
+        amount=f"{format_amount(abs(minor), currency)}{NO_BREAK_SPACE}{currency}",
+        sign="+" if minor > 0 else "-",
         balance=format_money(entry.balance_after),
-        state="",
     )
 
 
