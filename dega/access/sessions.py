@@ -4,7 +4,6 @@ A customer is logged in at most once: logging in elsewhere ends the session befo
 ends all sessions at once, even where Valkey can't be reached.
 """
 
-import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, field, replace
@@ -174,7 +173,7 @@ def _new_id() -> str:
 
 
 def _key(bank: Bank, session_id: str) -> str:
-    return hmac.new(bank.keys.sessions, session_id.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    return hmac.digest(bank.keys.sessions, session_id.encode("utf-8", "surrogatepass"), "sha256").hex()
 
 
 def _lifetime(bank: Bank) -> cache.Lifetime:
