@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 from uuid import UUID
 
 from dega.accounts.accounts import Account, account_from, find_row
@@ -71,9 +71,8 @@ class Filter:
     cursor: Cursor | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One booking in an account. A negative amount went out. A fee has no other party: it is the bank's.
+class Entry(NamedTuple):
+    """One booking in an account, in minor units; negative went out. A fee has no other party: it is the bank's.
 
     `payment_id` is the customer's own payment that made it, if one did: there is a receipt for it.
     """
@@ -85,10 +84,21 @@ class Entry:
     description: str
     party_name: str
     party_iban: str | None
-    amount: Money
-    balance_after: Money
+    amount_minor: int
+    balance_after_minor: int
+    currency: Currency
     reference: str
     payment_id: UUID | None
+
+    @property
+    def amount(self) -> Money:
+        """What was booked; negative where it went out."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def balance_after(self) -> Money:
+        """What was in the account then."""
+        return Money(self.balance_after_minor, self.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +133,10 @@ async def activity(bank: Bank, customer_id: int, chosen: Filter, most: int = 50)
     start = shown[-1].seq if is_full and not upwards else seqs.start
     newer = Cursor("newer", stop - 1) if stop <= account.last_seq else None
     older = Cursor("older", start) if start > 1 else None
+    currency = Currency(account.currency)
     return Page(
         account=account_from(account),
-        entries=tuple(_entry(row, Currency(account.currency)) for row in shown),
+        entries=tuple(_entry(row, currency) for row in shown),
         newer=newer,
         older=older,
         is_unfinished=not is_full and (newer if upwards else older) is not None,
@@ -165,8 +176,9 @@ def _entry(row: EntryRow, currency: Currency) -> Entry:
         description=row.description,
         party_name=row.party_name,
         party_iban=row.party_iban,
-        amount=Money(row.amount_minor, currency),
-        balance_after=Money(row.balance_after_minor, currency),
+        amount_minor=row.amount_minor,
+        balance_after_minor=row.balance_after_minor,
+        currency=currency,
         reference=reference(row.movement_id),
         payment_id=row.payment_id,
     )

@@ -4,6 +4,7 @@ Looking texts up at every rendering costs more than the rest of the page; folded
 """
 
 import hashlib
+import re
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,7 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
@@ -52,7 +54,28 @@ def _fill(text: str, **values: object) -> Markup:
     return Markup(escape(text)) % values  # noqa: S704  # both the text and its values are escaped
 
 
+_SPECIAL = re.compile("[&<>\"']").search
+
+
+def _shown(value: object) -> str:
+    """The value as HTML. Most texts have nothing to escape, and needn't become another object to say so."""
+    return value if type(value) is str and not _SPECIAL(value) else escape(value)
+
+
+class _Code(CodeGenerator):
+    """Compiles templates as ever, but for what writes a value out."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.shown(")
+
+
 class _Environment(jinja2.Environment):
+    code_generator_class = _Code
+    shown = staticmethod(_shown)
+
     def __init__(self, language: Language) -> None:
         super().__init__(
             loader=jinja2.FileSystemLoader(HOUSE / "templates"),

@@ -161,7 +161,7 @@ def _day(day: date, language: Language) -> str:
 def _row(at: datetime, entry: Entry, language: Language) -> Row:
     """The row of an entry; `at` is its moment on Tirana's wall clock."""
     text = entry.description or translate(language, N_("Transfer"))
-    minor, currency = entry.amount.minor, entry.amount.currency
+    minor, currency = entry.amount_minor, entry.currency
     party, iban = entry.party_name, mask_iban(entry.party_iban) if entry.party_iban else ""
     return Row(
         time=f"{at.hour:02d}:{at.minute:02d}",
@@ -171,7 +171,7 @@ def _row(at: datetime, entry: Entry, language: Language) -> Row:
         href=f"/payments/{entry.payment_id}" if entry.payment_id else "",
         amount=f"{format_amount(abs(minor), currency)}{NO_BREAK_SPACE}{currency}",
         sign="+" if minor > 0 else "-",
-        balance=format_money(entry.balance_after),
+        balance=f"{format_amount(entry.balance_after_minor, currency)}{NO_BREAK_SPACE}{currency}",
     )
 
 
