@@ -168,20 +168,11 @@ def _sieve(chosen: Filter) -> Sieve:
 
 def _entry(row: EntryRow, currency: Currency) -> Entry:
     """The entry that a row of the store describes."""
+    seq, at, amount, after, purpose, movement_id, kind, description, name, iban, payment_id = row
     return Entry(
-        seq=row.seq,
-        booked_at=row.booked_at,
-        purpose=cast(Purpose, row.purpose),
-        kind=row.kind,
-        description=row.description,
-        party_name=row.party_name,
-        party_iban=row.party_iban,
-        amount_minor=row.amount_minor,
-        balance_after_minor=row.balance_after_minor,
-        currency=currency,
-        reference=reference(row.movement_id),
-        payment_id=row.payment_id,
-    )
+        seq, at, cast(Purpose, purpose), kind, description, name, iban, amount, after, currency,
+        reference(movement_id), payment_id,
+    )  # fmt: skip
 
 
 def _pattern(text: str) -> str:

@@ -39,7 +39,8 @@ def make(language: Language) -> jinja2.Environment:
     """The environment of one language, with every template compiled."""
     environment = _Environment(language)
     for name in environment.list_templates(extensions=["html", "txt"]):
-        environment.get_template(name)
+        template = environment.get_template(name)
+        template.globals = dict(template.globals)  # a chain of them is searched anew for every page
     return environment
 
 
@@ -110,7 +111,8 @@ def _money(amount: Money) -> str:
 
 
 class _Fold(NodeTransformer):
-    """`_('text')` becomes its translation; `_('text', name=x)` becomes `fill('translation', name=x)`."""
+    """`_('text')` becomes its translation; `_('text', name=x)` becomes `fill('translation', name=x)`. The address of a
+    static file is a constant too."""
 
     def __init__(self, language: Language) -> None:
         self._language = language
@@ -118,11 +120,13 @@ class _Fold(NodeTransformer):
     def visit_Call(self, node: nodes.Call) -> Any:
         """Fold one call whose text is a literal."""
         self.generic_visit(node)
-        if not (isinstance(node.node, nodes.Name) and node.node.name == "_" and node.args):
+        if not (isinstance(node.node, nodes.Name) and node.node.name in ("_", "asset") and node.args):
             return node
         text = node.args[0]
         if not (isinstance(text, nodes.Const) and isinstance(text.value, str)):
             return node
+        if node.node.name == "asset":
+            return nodes.Const(asset(text.value), lineno=node.lineno)
         translated = nodes.Const(translate(self._language, text.value), lineno=node.lineno)
         if not node.kwargs:
             return translated

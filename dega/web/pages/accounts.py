@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -19,7 +20,7 @@ from dega.clock import format_day, local, local_day
 from dega.errors import Refusals
 from dega.i18n import N_, Language, translate
 from dega.ids import format_iban, mask_iban
-from dega.money import NO_BREAK_SPACE, format_amount, format_money
+from dega.money import NO_BREAK_SPACE, format_amount
 from dega.web import forms, render
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages.reminder import password_view
@@ -47,12 +48,23 @@ class Card:
     iban: str
     name: str
     product: str
-    balance: str
-    available: str
+    currency: str
+    balance_number: str
+    available_number: str
     status: str
     status_kind: str
     opened: str
     pays: bool
+
+    @property
+    def balance(self) -> str:
+        """With its currency, as amounts stand in sentences."""
+        return f"{self.balance_number}{NO_BREAK_SPACE}{self.currency}"
+
+    @property
+    def available(self) -> str:
+        """With its currency, as amounts stand in sentences."""
+        return f"{self.available_number}{NO_BREAK_SPACE}{self.currency}"
 
 
 class Row(NamedTuple):
@@ -154,24 +166,24 @@ def days_of(entries: Iterable[Entry], language: Language) -> list[Day]:
     return [Day(_day(day, language), [_row(at, entry, language) for at, entry in of_day]) for day, of_day in by_day]
 
 
+@lru_cache(maxsize=4096)
 def _day(day: date, language: Language) -> str:
     return f"{translate(language, WEEKDAYS[day.weekday()])}, {format_day(day)}"
 
 
 def _row(at: datetime, entry: Entry, language: Language) -> Row:
     """The row of an entry; `at` is its moment on Tirana's wall clock."""
-    text = entry.description or translate(language, N_("Transfer"))
-    minor, currency = entry.amount_minor, entry.currency
-    party, iban = entry.party_name, mask_iban(entry.party_iban) if entry.party_iban else ""
+    _, _, purpose, _, text, party, iban, minor, after, currency, reference, payment_id = entry
+    text = text or translate(language, N_("Transfer"))
     return Row(
-        time=f"{at.hour:02d}:{at.minute:02d}",
-        text=f"{translate(language, N_('Fee'))}: {text}" if entry.purpose == "fee" else text,
-        party=f"{party} · {iban}" if party and iban else party or iban,
-        reference=entry.reference,
-        href=f"/payments/{entry.payment_id}" if entry.payment_id else "",
-        amount=f"{format_amount(abs(minor), currency)}{NO_BREAK_SPACE}{currency}",
-        sign="+" if minor > 0 else "-",
-        balance=f"{format_amount(entry.balance_after_minor, currency)}{NO_BREAK_SPACE}{currency}",
+        f"{at.hour:02d}:{at.minute:02d}",
+        f"{translate(language, N_('Fee'))}: {text}" if purpose == "fee" else text,
+        " · ".join(filter(None, (party, mask_iban(iban) if iban else ""))),
+        reference,
+        f"/payments/{payment_id}" if payment_id else "",
+        f"{format_amount(abs(minor), currency)}{NO_BREAK_SPACE}{currency}",
+        "+" if minor > 0 else "-",
+        f"{format_amount(after, currency)}{NO_BREAK_SPACE}{currency}",
     )
 
 
@@ -181,8 +193,9 @@ def _card(account: Account, language: Language) -> Card:
         iban=account.iban,
         name=f"{translate(language, PRODUCTS[account.product])} · {account.currency}",
         product=translate(language, PRODUCTS[account.product]),
-        balance=format_money(account.balance),
-        available=format_money(account.available),
+        currency=account.currency,
+        balance_number=format_amount(account.balance.minor, account.currency),
+        available_number=format_amount(account.available.minor, account.currency),
         status=translate(language, status),
         status_kind=kind,
         opened=format_day(account.opened_on),
