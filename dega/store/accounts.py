@@ -134,6 +134,12 @@ async def _entries(
     return [EntryRow._make(row) for row in rows]
 
 
+async def first_since(connection: Connection, account_id: int, moment: datetime, beyond: int) -> int:
+    """The number of the account's first entry that was booked at the moment or later; `beyond` where there is none."""
+    seq: int = await connection.fetchval(_sql.first_since, account_id, moment, beyond)
+    return seq
+
+
 async def lock_account_numbers(connection: Connection) -> None:
     """Let nobody else number an account until this transaction ends."""
     await connection.execute(_sql.lock_account_numbers)
