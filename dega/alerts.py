@@ -85,10 +85,20 @@ NEVER_SILENT = frozenset({Kind.CREDENTIALS})
 
 async def choices_of(connection: Connection, bank: Bank, customer_id: int) -> Choices:
     """What holds for the customer: what they chose, and for the rest what the bank does."""
-    chosen = {Kind(row.kind): Ways(row.by_sms, row.by_email) for row in await store.choices(connection, customer_id)}
-    minor = await store.thresholds(connection, customer_id)
+    return _choices(bank, (await store.choices(connection, [customer_id])).get(customer_id))
+
+
+async def find_choices(bank: Bank, customer_id: int) -> Choices:
+    """The same, asked for together with others'."""
+    return _choices(bank, await bank.together.ask(store.choices, customer_id))
+
+
+def _choices(bank: Bank, made: store.Choices | None) -> Choices:
     large = {currency: bank.config.large_payment(currency) for currency in Currency}
-    large |= {Currency(currency): Money(least, Currency(currency)) for currency, least in minor.items()}
+    if made is None:
+        return Choices(AS_THE_BANK_DOES_IT, large)
+    chosen = {Kind(row.kind): Ways(row.by_sms, row.by_email) for row in made.ways}
+    large |= {Currency(currency): Money(least, Currency(currency)) for currency, least in made.thresholds.items()}
     return Choices(AS_THE_BANK_DOES_IT | chosen, large)
 
 

@@ -24,6 +24,7 @@ from dega.night.timetable import Round
 from dega.sealing import SealedFields
 from dega.store.cache import Cache
 from dega.store.database import Database, name_with
+from dega.store.together import Together
 from dega.web import environment, guards
 from dega.web.keys import ASSEMBLY, BANK, GATE, Assembly, GateView
 from dega.web.routes import ROUTES, Route, add
@@ -46,7 +47,7 @@ async def open_bank(config: Config, *, dsn: str, clock: Clock, codes: CodeSender
         most_in_batch=config.database.batch,
     )
     try:
-        yield Bank(config, clock, database, cache, poster, codes, keys, hasher, fields)
+        yield Bank(config, clock, database, cache, poster, codes, keys, hasher, fields, Together(database))
     finally:
         await poster.close()
         hasher.close()

@@ -13,6 +13,7 @@ from dega.keyring import Keyring
 from dega.sealing import Fields
 from dega.store.cache import Cache
 from dega.store.database import Database
+from dega.store.together import Together
 
 
 class Poster(Protocol):
@@ -127,3 +128,4 @@ class Bank:
     keys: Keys
     hasher: Hasher
     fields: Fields
+    together: Together

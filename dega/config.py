@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, is_dataclass
 from datetime import time, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 from urllib.parse import urlsplit
@@ -386,5 +387,6 @@ def _plain(message: str) -> str:
     return message.replace("`", "").removesuffix(" - at $")
 
 
+@cache
 def _money(amount: Decimal, currency: Currency) -> Money:
     return Money(int(amount.scaleb(currency.exponent)), currency)

@@ -34,6 +34,9 @@ class Currency(StrEnum):
         return 2
 
 
+_UNITS = {currency: 10**currency.exponent for currency in Currency}
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount in minor units of one currency; it may be negative. It refuses what bigint can't hold.
@@ -115,8 +118,9 @@ def sms_amount(minor: int, currency: Currency) -> str:
 
 
 def _digits(minor: int, currency: Currency, group: str) -> str:
-    whole, rest = divmod(abs(minor), 10**currency.exponent)
-    return f"{whole:,}".replace(",", group) + f",{rest:0{currency.exponent}d}"
+    unit = _UNITS[currency]
+    whole, rest = divmod(abs(minor), unit)
+    return f"{whole:,}".replace(",", group) + "," + str(unit + rest)[1:]
 
 
 class AmountProblem(StrEnum):

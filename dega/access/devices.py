@@ -127,4 +127,4 @@ def _owner(session: Session) -> int:
 
 
 def _mac(bank: Bank, token: str) -> bytes:
-    return hmac.new(bank.keys.devices, token.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+    return hmac.digest(bank.keys.devices, token.encode("utf-8", "surrogatepass"), "sha256")

@@ -16,8 +16,7 @@ class Method(StrEnum):
 
 async def method_of(bank: Bank, customer_id: int | None) -> Method:
     """The strongest that the customer has now; for nobody SMS, by the same statement."""
-    async with bank.database.connection() as connection:
-        kinds = await store.kinds_in_force(connection, customer_id)
+    kinds = await bank.together.ask(store.kinds_in_force, customer_id or 0) or ()
     if "passkey" in kinds:
         return Method.PASSKEY
     return Method.APP if "app" in kinds else Method.SMS

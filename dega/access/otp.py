@@ -207,6 +207,11 @@ async def verify(
     )
     if not tried.subject:
         raise CodeExpired("code")
+    if tried.verdict in ("right", "again") and (proof is None or not proof.fits):
+        admission = await bank.together.ask(cache.admit, (challenge_id, tried.subject, customer_id))
+        if admission is None or admission.is_refused:
+            raise lockout.refuse(admission.blocked_until if admission else None)
+        return
     async with bank.database.transaction() as connection:
         customer = await store.customer_by_id(connection, bank.fields, customer_id)
         subject = Subject(tried.subject, customer)

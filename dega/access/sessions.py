@@ -4,7 +4,6 @@ A customer is logged in at most once: logging in elsewhere ends the session befo
 ends all sessions at once, even where Valkey can't be reached.
 """
 
-import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, field, replace
@@ -159,8 +158,8 @@ async def still_good(bank: Bank, session: Session) -> bool:
     """What PostgreSQL says of a logged-in session: the user is active, not blocked, and nothing has ended it."""
     if session.customer_id is None:
         return False
-    async with bank.database.connection() as connection:
-        return await store.may_stay(connection, session.customer_id, session.auth_epoch, session.subject)
+    asked = (session.customer_id, session.auth_epoch, session.subject)
+    return await bank.together.ask(store.may_stay, asked) is not None
 
 
 def require(session: Session, *levels: Level) -> None:
@@ -174,7 +173,7 @@ def _new_id() -> str:
 
 
 def _key(bank: Bank, session_id: str) -> str:
-    return hmac.new(bank.keys.sessions, session_id.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    return hmac.digest(bank.keys.sessions, session_id.encode("utf-8", "surrogatepass"), "sha256").hex()
 
 
 def _lifetime(bank: Bank) -> cache.Lifetime:

@@ -46,17 +46,20 @@ class Account:
 
 async def my_accounts(bank: Bank, customer_id: int) -> list[Account]:
     """All accounts of the customer, the oldest first, closed ones last."""
-    async with bank.database.connection() as connection:
-        return [account_from(row) for row in await accounts.accounts_of(connection, customer_id)]
+    return [account_from(row) for row in await bank.together.ask(accounts.accounts_of, customer_id) or ()]
 
 
 async def account(bank: Bank, customer_id: int, iban: str) -> Account:
     """The customer's account with this IBAN, in any spacing and case. Raises NotFound, also for somebody else's."""
-    async with bank.database.connection() as connection:
-        row = await accounts.account_of(connection, customer_id, compact(iban))
-    if row is None:
-        raise NotFound()
-    return account_from(row)
+    return account_from(await find_row(bank, customer_id, compact(iban)))
+
+
+async def find_row(bank: Bank, customer_id: int, iban: str) -> accounts.AccountRow:
+    """The row of the customer's account with this IBAN. Raises NotFound, also for somebody else's."""
+    for row in await bank.together.ask(accounts.accounts_of, customer_id) or ():
+        if row.iban == iban:
+            return row
+    raise NotFound()
 
 
 async def open_account(

@@ -8,10 +8,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 from uuid import UUID
 
-from dega.accounts.accounts import Account, account_from
+from dega.accounts.accounts import Account, account_from, find_row
 from dega.bank import Bank
 from dega.clock import DayError, DayProblem, day_start, parse_day
 from dega.deeds import Purpose
@@ -29,11 +29,15 @@ from dega.errors import (
 from dega.ids import CodeError, TextError, TextProblem, clean_text, compact, parse_reference, reference
 from dega.money import Currency, Money
 from dega.store import accounts
-from dega.store.accounts import EntryRow, Sieve
+from dega.store.accounts import AccountRow, EntryRow, Sieve
+from dega.store.database import Connection
 from dega.typed import read_amount
 
 MOST_READ = 10_000
 """Entries that one look reads at most: years of a customer's, and some 50 ms of the database if none has the text."""
+
+CLOCK_WENT_BACK = timedelta(hours=1)
+"""At most so much earlier than the one before it an entry says it was booked: a database's clock may be set right."""
 
 LONGEST_TEXT = 140
 """Characters that can be searched for; a payment's description has no more."""
@@ -71,9 +75,8 @@ class Filter:
     cursor: Cursor | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One booking in an account. A negative amount went out. A fee has no other party: it is the bank's.
+class Entry(NamedTuple):
+    """One booking in an account, in minor units; negative went out. A fee has no other party: it is the bank's.
 
     `payment_id` is the customer's own payment that made it, if one did: there is a receipt for it.
     """
@@ -85,10 +88,21 @@ class Entry:
     description: str
     party_name: str
     party_iban: str | None
-    amount: Money
-    balance_after: Money
+    amount_minor: int
+    balance_after_minor: int
+    currency: Currency
     reference: str
     payment_id: UUID | None
+
+    @property
+    def amount(self) -> Money:
+        """What was booked; negative where it went out."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def balance_after(self) -> Money:
+        """What was in the account then."""
+        return Money(self.balance_after_minor, self.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,38 +123,53 @@ async def activity(bank: Bank, customer_id: int, chosen: Filter, most: int = 50)
     """The page of entries that the filter chooses. Raises NotFound for an account that isn't the customer's."""
     sieve = _sieve(chosen)
     upwards = chosen.cursor is not None and chosen.cursor.direction == "newer"
+    account = await find_row(bank, customer_id, chosen.iban)
+    # Numbers have no gaps: where nothing is filtered, a page is as many entries as it shows, and one beyond.
+    reach = MOST_READ if sieve != Sieve() else most + 1
+    look = accounts.entries_after if upwards else accounts.entries_before
     async with bank.database.connection() as connection:
-        account = await accounts.account_of(connection, customer_id, chosen.iban)
-        if account is None:
-            raise NotFound()
-        # Numbers have no gaps: where nothing is filtered, a page is as many entries as it shows, and one beyond.
-        reach = MOST_READ if sieve != Sieve() else most + 1
-        seqs = _within_reach(chosen.cursor, account.last_seq, reach)
-        look = accounts.entries_after if upwards else accounts.entries_before
+        bounds = await _bounds(connection, account, sieve)
+        seqs = _within_reach(chosen.cursor, bounds, reach)
         found = await look(connection, customer_id, account.iban, seqs, sieve, most + 1)
     is_full = len(found) > most
     shown = found[:most][::-1] if upwards else found[:most]
     # What this page has looked through; the newer and the older pages lie beyond its two ends.
     stop = shown[0].seq + 1 if is_full and upwards else seqs.stop
     start = shown[-1].seq if is_full and not upwards else seqs.start
-    newer = Cursor("newer", stop - 1) if stop <= account.last_seq else None
-    older = Cursor("older", start) if start > 1 else None
+    newer = Cursor("newer", stop - 1) if stop < bounds.stop else None
+    older = Cursor("older", start) if start > bounds.start else None
+    currency = Currency(account.currency)
     return Page(
         account=account_from(account),
-        entries=tuple(_entry(row, Currency(account.currency)) for row in shown),
+        entries=tuple(_entry(row, currency) for row in shown),
         newer=newer,
         older=older,
         is_unfinished=not is_full and (newer if upwards else older) is not None,
     )
 
 
-def _within_reach(cursor: Cursor | None, last_seq: int, reach: int) -> range:
+async def _bounds(connection: Connection, account: AccountRow, sieve: Sieve) -> range:
+    """The numbers between which everything lies that the sieve lets through by its days.
+
+    Only of an account that one look may not read whole: a demo's clock goes back by days, and its accounts are small.
+    """
+    start, stop = 1, account.last_seq + 1
+    if account.last_seq <= MOST_READ:
+        return range(start, stop)
+    if sieve.booked_before is not None:
+        stop = await accounts.first_since(connection, account.id, sieve.booked_before + CLOCK_WENT_BACK, stop)
+    if sieve.booked_from is not None:
+        start = await accounts.first_since(connection, account.id, sieve.booked_from - CLOCK_WENT_BACK, stop)
+    return range(start, stop)
+
+
+def _within_reach(cursor: Cursor | None, bounds: range, reach: int) -> range:
     """The numbers of the entries that one look from this place may read."""
     if cursor is not None and cursor.direction == "newer":
-        start = min(cursor.seq, last_seq) + 1
-        return range(start, min(last_seq + 1, start + reach))
-    stop = max(1, min(cursor.seq, last_seq + 1)) if cursor else last_seq + 1
-    return range(max(1, stop - reach), stop)
+        start = min(max(cursor.seq + 1, bounds.start), bounds.stop)
+        return range(start, min(bounds.stop, start + reach))
+    stop = max(bounds.start, min(cursor.seq, bounds.stop)) if cursor else bounds.stop
+    return range(max(bounds.start, stop - reach), stop)
 
 
 def _sieve(chosen: Filter) -> Sieve:
@@ -159,19 +188,11 @@ def _sieve(chosen: Filter) -> Sieve:
 
 def _entry(row: EntryRow, currency: Currency) -> Entry:
     """The entry that a row of the store describes."""
+    seq, at, amount, after, purpose, movement_id, kind, description, name, iban, payment_id = row
     return Entry(
-        seq=row.seq,
-        booked_at=row.booked_at,
-        purpose=cast(Purpose, row.purpose),
-        kind=row.kind,
-        description=row.description,
-        party_name=row.party_name,
-        party_iban=row.party_iban,
-        amount=Money(row.amount_minor, currency),
-        balance_after=Money(row.balance_after_minor, currency),
-        reference=reference(row.movement_id),
-        payment_id=row.payment_id,
-    )
+        seq, at, cast(Purpose, purpose), kind, description, name, iban, amount, after, currency,
+        reference(movement_id), payment_id,
+    )  # fmt: skip
 
 
 def _pattern(text: str) -> str:

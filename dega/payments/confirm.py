@@ -12,7 +12,7 @@ from dega.i18n import LANGUAGES, Language
 from dega.ids import gsm_text
 from dega.money import sms_amount
 from dega.payments.kinds import KINDS
-from dega.payments.payment import Payment, digest_of, find_payment
+from dega.payments.payment import Payment, digest_of, find_payer, find_payment
 from dega.store import payments
 
 ONE_PART = 160
@@ -46,8 +46,7 @@ async def request_code(bank: Bank, customer_id: int, payment_id: UUID) -> Reques
     payment = await find_payment(bank, customer_id, payment_id)
     if payment.state == "cancelled":
         raise PaymentCancelled()
-    async with bank.database.connection() as connection:
-        payer = await payments.payer(connection, bank.fields, customer_id)
+    payer = await find_payer(bank, customer_id)
     language: Language = next((known for known in LANGUAGES if known == payer.language), LANGUAGES[0])
 
     def text(code: str) -> str:

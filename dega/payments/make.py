@@ -13,8 +13,8 @@ from dega.ledger.chart import FEES, bank_account
 from dega.money import format_money
 from dega.payments.kinds import KINDS
 from dega.payments.notices import payment_notices
-from dega.payments.payment import Payment, digest_of, find_payment
-from dega.store import ledger, payments
+from dega.payments.payment import Payment, digest_of, find_payer, find_payment
+from dega.store import ledger
 from dega.store.payments import Payer
 
 PATIENCE_SECONDS = 5
@@ -41,12 +41,12 @@ async def make_payment(
     kind = KINDS[payment.kind]
     if kind.spends and payment.amount > (limit := bank.config.payment_limit(payment.amount.currency)):
         raise LimitPayment("amount", limit=format_money(limit))
-    async with bank.database.connection() as connection:
-        payer = await payments.payer(connection, bank.fields, customer_id)
-        choices = await alerts.choices_of(connection, bank, customer_id)
-        fees = await bank_account(connection, FEES, payment.fee.currency) if payment.fee.is_positive else None
+    payer = await find_payer(bank, customer_id)
+    choices = await alerts.find_choices(bank, customer_id)
     legs = [Leg(payment.debit_account_id, payment.credit_account_id, payment.amount)]
-    if fees is not None:
+    if payment.fee.is_positive:
+        async with bank.database.connection() as connection:
+            fees = await bank_account(connection, FEES, payment.fee.currency)
         legs.append(Leg(payment.debit_account_id, fees, payment.fee, "fee"))
     deed = Deed(
         key=payment.id,

@@ -13,7 +13,7 @@ from dega.ids import mask_name, name_skeleton, reference
 from dega.money import Currency, Money
 from dega.store import payments
 from dega.store.database import Connection
-from dega.store.payments import PaymentRow
+from dega.store.payments import Payer, PaymentRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,23 @@ class Payment:
 
 async def find_payment(bank: Bank, customer_id: int, payment_id: UUID) -> Payment:
     """The customer's payment. Raises NotFound, for somebody else's too."""
-    async with bank.database.connection() as connection:
-        return await read_payment(connection, customer_id, payment_id)
+    row = await bank.together.ask(payments.payments, (customer_id, payment_id))
+    if row is None:
+        raise NotFound()
+    return _payment(row)
+
+
+async def find_payer(bank: Bank, customer_id: int) -> Payer:
+    """The customer who pays. Raises NotFound, NotSealedHere."""
+    payer = await bank.together.ask(payments.payers, customer_id, bank.fields)
+    if payer is None:
+        raise NotFound()
+    return payer
 
 
 async def read_payment(connection: Connection, customer_id: int, payment_id: UUID) -> Payment:
     """The same on a connection of the caller's."""
-    row = await payments.payment(connection, customer_id, payment_id)
+    row = (await payments.payments(connection, [(customer_id, payment_id)])).get((customer_id, payment_id))
     if row is None:
         raise NotFound()
     return _payment(row)

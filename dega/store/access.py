@@ -1,5 +1,6 @@
 """The rows of who is there: customers with their internet user, failures and blocks, passwords, sign-ins."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -189,9 +190,12 @@ async def advance_epoch(connection: Connection, customer_id: int) -> int | None:
     return epoch
 
 
-async def may_stay(connection: Connection, customer_id: int, auth_epoch: int, counter: bytes) -> bool:
-    """Whether a session of this epoch, its failures counted under `counter`, still counts."""
-    return bool(await connection.fetchval(_sql.may_stay, customer_id, auth_epoch, counter))
+async def may_stay(
+    connection: Connection, sessions: Sequence[tuple[int, int, bytes]]
+) -> dict[tuple[int, int, bytes], bool]:
+    """Which sessions still count (others are missing), each by customer, epoch and the counter of failures."""
+    rows = await connection.fetch(_sql.may_stay, *map(list, zip(*sessions, strict=True)))
+    return {(row[0], row[1], row[2]): True for row in rows}
 
 
 async def register(connection: Connection, customer_id: int, password_hash: str) -> int | None:

@@ -1,7 +1,9 @@
 """Customers, their accounts, and what was booked in these."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from dega.sealing import Fields
@@ -27,8 +29,7 @@ class AccountRow:
     opened_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class EntryRow:
+class EntryRow(NamedTuple):
     """An entry (negative is debit), with the other side as its movement keeps it (a fee of the bank's has none), and
     the customer's own payment that made it, if one did."""
 
@@ -73,9 +74,12 @@ class Sieve:
     movement_id: int | None = None
 
 
-async def accounts_of(connection: Connection, customer_id: int) -> list[AccountRow]:
-    """All accounts of the customer."""
-    return [AccountRow(*row) for row in await connection.fetch(_sql.accounts_of, customer_id)]
+async def accounts_of(connection: Connection, customers: Sequence[int]) -> dict[int, list[AccountRow]]:
+    """All accounts of each of these customers, the oldest first, closed ones last."""
+    found: dict[int, list[AccountRow]] = {}
+    for *columns, customer_id in await connection.fetch(_sql.accounts_of, customers):
+        found.setdefault(customer_id, []).append(AccountRow(*columns))
+    return found
 
 
 async def account_of(connection: Connection, customer_id: int, iban: str) -> AccountRow | None:
@@ -127,7 +131,13 @@ async def _entries(
         sieve.movement_id,
         most,
     )
-    return [EntryRow(*row) for row in rows]
+    return [EntryRow._make(row) for row in rows]
+
+
+async def first_since(connection: Connection, account_id: int, moment: datetime, beyond: int) -> int:
+    """The number of the account's first entry that was booked at the moment or later; `beyond` where there is none."""
+    seq: int = await connection.fetchval(_sql.first_since, account_id, moment, beyond)
+    return seq
 
 
 async def lock_account_numbers(connection: Connection) -> None:

@@ -1,6 +1,7 @@
 """Rows of what customers chose about alerts."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from dega.store.database import Connection
 from dega.store.queries import queries
@@ -17,14 +18,23 @@ class ChoiceRow:
     by_email: bool
 
 
-async def choices(connection: Connection, customer_id: int) -> list[ChoiceRow]:
-    """What the customer chose, of those kinds of which they chose anything."""
-    return [ChoiceRow(*row) for row in await connection.fetch(_sql.choices, customer_id)]
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """All that a customer chose: the ways of some kinds, and by currency from how many minor units on a payment is a
+    large one."""
+
+    ways: list[ChoiceRow] = field(default_factory=list)
+    thresholds: dict[str, int] = field(default_factory=dict)
 
 
-async def thresholds(connection: Connection, customer_id: int) -> dict[str, int]:
-    """From how many minor units on a payment is a large one, by the currencies that the customer chose it for."""
-    return {row["currency"]: row["least_minor"] for row in await connection.fetch(_sql.thresholds, customer_id)}
+async def choices(connection: Connection, customers: Sequence[int]) -> dict[int, Choices]:
+    """What these customers chose; who chose nothing is missing."""
+    found: dict[int, Choices] = {}
+    for customer_id, *columns in await connection.fetch(_sql.choices, customers):
+        found.setdefault(customer_id, Choices()).ways.append(ChoiceRow(*columns))
+    for customer_id, currency, least_minor in await connection.fetch(_sql.thresholds, customers):
+        found.setdefault(customer_id, Choices()).thresholds[currency] = least_minor
+    return found
 
 
 async def choose(connection: Connection, customer_id: int, kind: str, by_sms: bool, by_email: bool) -> None:

@@ -1,18 +1,23 @@
 """Valkey: what may expire. Losing it logs everyone out and voids pending codes; it never unblocks or loses anything."""
 
+import asyncio
+import hashlib
 from typing import Any, cast
 
+import hiredis
 import redis.asyncio as valkey
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from dega.config import Cache as Settings
 from dega.errors import PartAway
 
-CONNECTIONS = 32
-WAIT_SECONDS = 5
-"""How many commands may be under way, and how long one waits for its turn. The library's default refuses the 101st."""
+LANES = 2
+"""Connections. Commands come to a lane by the handful, so that none is waited for while the other is being read."""
+
+Word = str | int | float | bytes
+AWAY = (RedisError, OSError, TimeoutError)
 
 
 class Script:
@@ -20,51 +25,101 @@ class Script:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self.digest: str | None = None
+        self.digest = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
 
 
 class Cache:
-    """One connection pool to Valkey. `PartAway` is raised where it doesn't answer in time; nothing is tried again."""
+    """What is asked of Valkey in one turn of the loop goes there together, and is answered one by one.
+
+    `PartAway` is raised where it doesn't answer in time; nothing is tried again. A command that fails harms no other.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        seconds = settings.timeout_ms / 1000
         self.prefix = settings.prefix
-        pool = valkey.BlockingConnectionPool.from_url(
+        self._seconds = settings.timeout_ms / 1000
+        self._pool = valkey.ConnectionPool.from_url(
             settings.url,
-            max_connections=CONNECTIONS,
-            timeout=WAIT_SECONDS,
-            socket_timeout=seconds,
-            socket_connect_timeout=seconds,
+            socket_timeout=None,  # an exchange has one time-out of its own
+            socket_connect_timeout=None,
             retry=Retry(NoBackoff(), 0),
             health_check_interval=0,
             protocol=2,
             decode_responses=False,
         )
-        self._client = valkey.Redis.from_pool(pool)
+        self._free = [cast(Any, self._pool).make_connection() for _ in range(LANES)]
+        self._waiting: list[tuple[bytes, asyncio.Future[Any]]] = []
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._is_due = False
 
     async def close(self) -> None:
-        """Close all connections."""
-        await self._client.aclose()
+        """Close all connections, once what is under way is answered."""
+        await asyncio.gather(*self._under_way)
+        for lane in self._free:
+            await lane.disconnect()
 
-    async def run(self, script: Script, keys: list[str], arguments: list[str | int | float | bytes]) -> Any:
+    async def run(self, script: Script, keys: list[str], arguments: list[Word]) -> Any:
         """What `script` answers for `keys` (without the prefix) and `arguments`."""
-        whole = [self.prefix + key for key in keys]
+        words = (len(keys), *[self.prefix + key for key in keys], *arguments)
         try:
-            if script.digest is None:
-                script.digest = await self._client.script_load(script.source)
-            try:
-                return await cast(Any, self._client.evalsha(script.digest, len(whole), *whole, *arguments))
-            except NoScriptError:
-                return await cast(Any, self._client.eval(script.source, len(whole), *whole, *arguments))
-        except (RedisError, OSError, TimeoutError) as error:
-            raise PartAway() from error
+            return await self.command("EVALSHA", script.digest, *words)
+        except NoScriptError:
+            return await self.command("EVAL", script.source, *words)
 
-    async def command(self, *words: str | int | float | bytes) -> Any:
-        """What the server answers to one plain command; keys in it carry the prefix already."""
+    async def command(self, *words: Word) -> Any:
+        """What the server answers to one plain command; keys in it carry the prefix already.
+
+        Raises PartAway, and NoScriptError for a script that the server doesn't know.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Any] = loop.create_future()
+        self._waiting.append((hiredis.pack_command(cast(Any, words)), answer))
+        if not self._is_due and self._free:
+            self._is_due = True
+            loop.call_soon(self._send)
+        return await answer
+
+    def _send(self) -> None:
+        """What came since the last turn of the loop goes out, on a free lane. Where all are busy, it waits for one."""
+        self._is_due = False
+        if self._waiting and self._free:
+            asked, self._waiting = self._waiting, []
+            task = asyncio.get_running_loop().create_task(self._exchange(self._free.pop(), asked))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+
+    async def _exchange(self, lane: Any, asked: list[tuple[bytes, asyncio.Future[Any]]]) -> None:
         try:
-            return await cast(Any, self._client).execute_command(*words)
-        except (RedisError, OSError, TimeoutError) as error:
-            raise PartAway() from error
+            async with asyncio.timeout(self._seconds):
+                await self._talk(lane, asked)
+        except BaseException as error:
+            await lane.disconnect(nowait=True)
+            # Whoever waits has waited while this wasn't answered, and would wait as long again.
+            asked += self._waiting
+            self._waiting = []
+            for _, answer in asked:
+                if not answer.done():
+                    answer.set_exception(_away(error))
+            if not isinstance(error, AWAY):
+                raise
+        finally:
+            self._free.append(lane)
+            self._send()
+
+    @staticmethod
+    async def _talk(lane: Any, asked: list[tuple[bytes, asyncio.Future[Any]]]) -> None:
+        if lane.is_connected and await lane.can_read():  # nothing was asked: the server has hung up since
+            await lane.disconnect(nowait=True)
+        await lane.connect()
+        await lane.send_packed_command([command for command, _ in asked], check_health=False)
+        for _, answer in asked:
+            try:
+                said = await lane.read_response()
+            except ResponseError as error:
+                if not answer.done():
+                    answer.set_exception(error if isinstance(error, NoScriptError) else _away(error))
+            else:
+                if not answer.done():  # whoever asked may be gone
+                    answer.set_result(said)
 
     async def problem(self) -> str | None:
         """Why this server must not be used (it may evict counters, or is a replica), or None."""
@@ -73,3 +128,9 @@ class Cache:
             return f"maxmemory-policy is {policy[1].decode()}: expected noeviction"
         role = await self.command("ROLE")
         return None if role[0] == b"master" else "this is a replica: the primary is needed"
+
+
+def _away(cause: BaseException) -> PartAway:
+    away = PartAway()
+    away.__cause__ = cause
+    return away

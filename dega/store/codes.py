@@ -5,7 +5,9 @@ A record is a hash under the challenge's id: `mac` (what the right code derives 
 `excused` where the failure counted beforehand was taken back, since no code could be sent.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -66,6 +68,14 @@ class Told:
     is_news: bool
     subject: bytes
     excuses: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whether a block or a bar stands against whoever typed a right code, and until when (UTC), if that is known."""
+
+    is_refused: bool
+    blocked_until: datetime | None
 
 
 # Each cap is a sorted set of moments: those that have slid out of the window no longer count.
@@ -284,6 +294,16 @@ async def extend(
 async def authorise(connection: Connection, challenge_id: UUID, by: str) -> bool:
     """Keep that the right code was typed, and by what: `sms`, `app`, …; True for the first time only."""
     return bool(await connection.fetchval(_sql.authorise, challenge_id, by))
+
+
+async def admit(
+    connection: Connection, typed: Sequence[tuple[UUID, bytes, int | None]]
+) -> dict[tuple[UUID, bytes, int | None], Admission]:
+    """Keep that right codes from SMS were typed, each of a challenge, subject and customer, unless something stands
+    against these; and forgive the failures before, the first time. One statement, kept when it answers."""
+    rows = await connection.fetch(_sql.admit, *map(list, zip(*typed, strict=True)))
+    found = {row["challenge_id"]: Admission(row["is_refused"], row["blocked_until"]) for row in rows}
+    return {one: found[one[0]] for one in typed}
 
 
 async def consume(connection: Connection, challenge_id: UUID) -> bool:

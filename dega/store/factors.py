@@ -1,5 +1,6 @@
 """The rows of what customers prove themselves by beside the SMS: their factors and recovery codes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -47,9 +48,12 @@ async def in_force(connection: Connection, customer_id: int) -> list[Factor]:
     return [Factor(**row) for row in await connection.fetch(_sql.in_force, customer_id)]
 
 
-async def kinds_in_force(connection: Connection, customer_id: int | None) -> set[Kind]:
-    """Of which kinds the customer's factors are; nobody has any, by the same statement."""
-    return {row["kind"] for row in await connection.fetch(_sql.kinds_in_force, customer_id)}
+async def kinds_in_force(connection: Connection, customers: Sequence[int]) -> dict[int, set[Kind]]:
+    """Of which kinds these customers' factors are; who has none is missing."""
+    found: dict[int, set[Kind]] = {}
+    for customer_id, kind in await connection.fetch(_sql.kinds_in_force, customers):
+        found.setdefault(customer_id, set()).add(kind)
+    return found
 
 
 async def app_in_force(connection: Connection, customer_id: int | None) -> App | None:

@@ -1,5 +1,6 @@
 """Rows of prepared payments and what they need to know of accounts and customers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -99,12 +100,10 @@ async def payee_account(connection: Connection, iban: str) -> PayeeAccount | Non
     return PayeeAccount(**row) if row is not None else None
 
 
-async def payer(connection: Connection, fields: Fields, customer_id: int) -> Payer:
-    """The customer who pays. Raises LookupError where there is none, NotSealedHere."""
-    row = await connection.fetchrow(_sql.customer, customer_id)
-    if row is None:
-        raise LookupError(f"no customer {customer_id}")
-    return Payer(**{**row, **sealed.reveal_contact(fields, customer_id, row)})
+async def payers(connection: Connection, customers: Sequence[int], fields: Fields) -> dict[int, Payer]:
+    """The customers who pay, by their ids. Raises NotSealedHere."""
+    rows = await connection.fetch(_sql.customers, customers)
+    return {row["id"]: Payer(**{**row, **sealed.reveal_contact(fields, row["id"], row)}) for row in rows}
 
 
 async def spent_today(connection: Connection, customer_id: int, currency: str) -> int:
@@ -152,10 +151,10 @@ async def prepare(
     )
 
 
-async def payment(connection: Connection, customer_id: int, payment_id: UUID) -> PaymentRow | None:
-    """The customer's payment; somebody else's is not found."""
-    row = await connection.fetchrow(_sql.payment, payment_id, customer_id)
-    return PaymentRow(**row) if row is not None else None
+async def payments(connection: Connection, asked: Sequence[tuple[int, UUID]]) -> dict[tuple[int, UUID], PaymentRow]:
+    """Payments, each by its customer and id; somebody else's is not found."""
+    rows = await connection.fetch(_sql.payments, *map(list, zip(*asked, strict=True)))
+    return {(row["customer_id"], row["id"]): PaymentRow(*row) for row in rows}
 
 
 async def drafts(connection: Connection, customer_id: int) -> list[ListedRow]:

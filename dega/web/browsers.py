@@ -1,5 +1,7 @@
 """Which browser a visitor has, in words that people recognise their own by."""
 
+from functools import lru_cache
+
 # In this order: most browsers claim to be some others as well.
 _BROWSERS = (
     ("Edg", "Edge"),
@@ -26,6 +28,7 @@ _SYSTEMS = (
 )
 
 
+@lru_cache(maxsize=4096)
 def browser_name(user_agent: str) -> str:
     """`Firefox, Windows` of what a browser says of itself; empty where nothing in it is known."""
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")

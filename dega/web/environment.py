@@ -4,6 +4,7 @@ Looking texts up at every rendering costs more than the rest of the page; folded
 """
 
 import hashlib
+import re
 from functools import cache
 from typing import Any
 
@@ -11,12 +12,13 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
 from dega.config import HOUSE
 from dega.i18n import LANGUAGES, Language, translate
-from dega.ids import format_iban, mask_iban
+from dega.ids import compact, format_iban, mask_iban
 from dega.money import Money, format_money
 
 KEYS: dict[Language, web.AppKey[jinja2.Environment]] = {
@@ -37,7 +39,8 @@ def make(language: Language) -> jinja2.Environment:
     """The environment of one language, with every template compiled."""
     environment = _Environment(language)
     for name in environment.list_templates(extensions=["html", "txt"]):
-        environment.get_template(name)
+        template = environment.get_template(name)
+        template.globals = dict(template.globals)  # a chain of them is searched anew for every page
     return environment
 
 
@@ -52,7 +55,28 @@ def _fill(text: str, **values: object) -> Markup:
     return Markup(escape(text)) % values  # noqa: S704  # both the text and its values are escaped
 
 
+_SPECIAL = re.compile("[&<>\"']").search
+
+
+def _shown(value: object) -> str:
+    """The value as HTML. Most texts have nothing to escape, and needn't become another object to say so."""
+    return value if type(value) is str and not _SPECIAL(value) else escape(value)
+
+
+class _Code(CodeGenerator):
+    """Compiles templates as ever, but for what writes a value out."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.shown(")
+
+
 class _Environment(jinja2.Environment):
+    code_generator_class = _Code
+    shown = staticmethod(_shown)
+
     def __init__(self, language: Language) -> None:
         super().__init__(
             loader=jinja2.FileSystemLoader(HOUSE / "templates"),
@@ -69,7 +93,7 @@ class _Environment(jinja2.Environment):
             return _fill(sentence, **values) if values else sentence
 
         self.globals.update(_=runtime, fill=_fill, asset=asset)
-        self.filters.update(iban=format_iban, mask_iban=mask_iban, money=_money)
+        self.filters.update(iban=format_iban, mask_iban=mask_iban, money=_money, compact=compact, groups=_groups)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         template = super()._parse(source, name, filename)
@@ -77,12 +101,18 @@ class _Environment(jinja2.Environment):
         return folded
 
 
+def _groups(iban: str) -> str:
+    """Groups of four, between which a line may break."""
+    return " ".join(iban[i : i + 4] for i in range(0, len(iban), 4))
+
+
 def _money(amount: Money) -> str:
     return format_money(amount)
 
 
 class _Fold(NodeTransformer):
-    """`_('text')` becomes its translation; `_('text', name=x)` becomes `fill('translation', name=x)`."""
+    """`_('text')` becomes its translation; `_('text', name=x)` becomes `fill('translation', name=x)`. The address of a
+    static file is a constant too."""
 
     def __init__(self, language: Language) -> None:
         self._language = language
@@ -90,11 +120,13 @@ class _Fold(NodeTransformer):
     def visit_Call(self, node: nodes.Call) -> Any:
         """Fold one call whose text is a literal."""
         self.generic_visit(node)
-        if not (isinstance(node.node, nodes.Name) and node.node.name == "_" and node.args):
+        if not (isinstance(node.node, nodes.Name) and node.node.name in ("_", "asset") and node.args):
             return node
         text = node.args[0]
         if not (isinstance(text, nodes.Const) and isinstance(text.value, str)):
             return node
+        if node.node.name == "asset":
+            return nodes.Const(asset(text.value), lineno=node.lineno)
         translated = nodes.Const(translate(self._language, text.value), lineno=node.lineno)
         if not node.kwargs:
             return translated

@@ -5,6 +5,8 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
@@ -14,6 +16,7 @@ from dega.access import devices, sessions
 from dega.access.login import Client
 from dega.access.steps import Level
 from dega.bank import Bank
+from dega.config import WindowSection
 from dega.errors import Busy, FormStale, PartAway, Refusal, Refusals, SignInNeeded, TooManyRequests
 from dega.i18n import LANGUAGES, Language
 from dega.store import throttle
@@ -49,7 +52,7 @@ async def headers(request: web.Request, response: web.StreamResponse) -> None:
     """On every answer, static files and errors too (a signal, so that nothing slips by)."""
     response.headers.update(HEADERS)
     response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
-    if "v" in request.query and request.path.startswith("/static/") and response.status == 200:
+    if request.path.startswith("/static/") and "v" in request.query and response.status == 200:
         response.headers[hdrs.CACHE_CONTROL] = "public, max-age=31536000, immutable"
     if request.app[BANK].config.web.secure_cookies:
         response.headers[hdrs.STRICT_TRANSPORT_SECURITY] = HSTS
@@ -118,7 +121,7 @@ async def admitted(request: web.Request, handler: Handler) -> web.StreamResponse
     assembly = request.app[ASSEMBLY]
     if _is_plain(request):
         return await handler(request)
-    if _host(request) not in assembly.hosts:
+    if _host(request.host) not in assembly.hosts:
         return errors.http_error(request, 421)
     if hdrs.UPGRADE in request.headers:
         return errors.http_error(request, 405)
@@ -235,9 +238,11 @@ def _is_plain(request: web.Request) -> bool:
     return (route is not None and route.plain) or (where is not None and where.canonical == "/static")
 
 
-def _host(request: web.Request) -> str | None:
+@lru_cache(maxsize=64)
+def _host(named: str) -> str | None:
+    """The host of a Host header, without its port."""
     try:
-        return urlsplit(f"//{request.host}").hostname
+        return urlsplit(f"//{named}").hostname
     except ValueError:  # brackets that don't close, letters that turn into slashes
         return None
 
@@ -250,12 +255,17 @@ def _language(request: web.Request) -> Language:
 
 def _freeze(request: web.Request) -> Freeze:
     bank = request.app[BANK]
-    section, now = bank.config.window, bank.clock.now()
+    return _freeze_at(bank.config.window, bank.clock.now().replace(microsecond=0), request.app[GATE].closed)
+
+
+@lru_cache(maxsize=64)
+def _freeze_at(section: WindowSection, now: datetime, gate_is_closed: bool) -> Freeze:
+    """What holds for a second: the window begins and ends with a whole one."""
     window = section.window
     by_window = window.contains(now)
     return Freeze(
         announced=window.announced(now, section.banner_minutes),
-        closed=by_window or request.app[GATE].closed,
+        closed=by_window or gate_is_closed,
         closes_at=section.starts,
         opens_at=section.ends,
         opens=window.ends_after(now),
@@ -268,7 +278,11 @@ def _address_prefix(request: web.Request) -> str:
     proxies = request.app[BANK].config.web.proxies
     lines = request.headers.getall("X-Forwarded-For", [])
     hops = [hop.strip() for line in lines for hop in line.split(",")] + [request.remote or ""]
-    address = next((hop for hop in reversed(hops) if hop not in proxies), hops[-1])
+    return _network(next((hop for hop in reversed(hops) if hop not in proxies), hops[-1]))
+
+
+@lru_cache(maxsize=4096)
+def _network(address: str) -> str:
     try:
         version = ipaddress.ip_address(address).version
         return str(ipaddress.ip_network(f"{address}/{24 if version == 4 else 64}", strict=False))

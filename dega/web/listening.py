@@ -4,6 +4,7 @@ The line that a parser stumbles over may be the one with a session's cookie, or 
 """
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -55,6 +56,9 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
 
     Gives the address. Raises OSError where it can't be listened on.
     """
+    gc.collect()
+    gc.freeze()  # what is there before the first visitor stays: the collector needn't look at it again and again
+    gc.set_threshold(10_000, 20, 20)
     loop = asyncio.get_running_loop()
     runner = web.AppRunner(app, shutdown_timeout=CLOSING_SECONDS)
     await runner.setup()

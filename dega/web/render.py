@@ -1,6 +1,8 @@
 """A page: its template in the visitor's language, with what every page shows."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import aiohttp_jinja2
@@ -12,6 +14,8 @@ from dega.errors import Refusal, Refusals
 from dega.web import cookies, forms, tokens
 from dega.web.environment import KEYS
 from dega.web.keys import ASSEMBLY, BANK, VISITOR
+
+HTML = {"Content-Type": "text/html; charset=utf-8"}
 
 View = dict[str, Any]
 """What a template is given beside what every page shows."""
@@ -60,14 +64,20 @@ def page(request: web.Request, template: str, *, status: int = 200, **context: o
         "freeze": visitor.freeze,
         "demo": request.app[ASSEMBLY].demo,
         "path": request.path_qs,
-        "now": format_instant(bank.clock.now()),
+        "now": _minute(bank.clock.now().replace(second=0, microsecond=0)),
         "idle_seconds": bank.config.sessions.idle_seconds,
         "errors": [],
         "error": forms.Typed(),
         "typed": forms.Typed(),
         **context,
     }
-    return aiohttp_jinja2.render_template(template, request, whole, app_key=KEYS[visitor.language], status=status)
+    html = aiohttp_jinja2.render_string(template, request, whole, app_key=KEYS[visitor.language])
+    return web.Response(body=html.encode(), status=status, headers=HTML)
+
+
+@lru_cache(maxsize=16)
+def _minute(instant: datetime) -> str:
+    return format_instant(instant)
 
 
 def form(

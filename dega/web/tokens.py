@@ -1,6 +1,5 @@
 """Form tokens: a form is taken only from a page that this browser, in this session, was given by us."""
 
-import hashlib
 import hmac
 
 from aiohttp import web
@@ -17,7 +16,7 @@ def form_token(request: web.Request) -> str:
     session = visitor.session
     bound = session.id if session is not None and session.level in cookies.LOGGED_IN else ""
     text = f"{visitor.browser_id}|{bound}".encode()
-    return hmac.new(request.app[BANK].keys.forms, text, hashlib.sha256).hexdigest()
+    return hmac.digest(request.app[BANK].keys.forms, text, "sha256").hex()
 
 
 def is_ours(request: web.Request, typed_token: str) -> bool:

@@ -107,13 +107,13 @@ SELECT coalesce(l.failures, 0) AS failures, l.failed_at, l.blocked_at, l.blocked
 UPDATE internet_user SET auth_epoch = auth_epoch + 1 WHERE customer_id = $1 RETURNING auth_epoch;
 
 -- name: may_stay
--- Whether a session of this customer, epoch and counter of failures still counts: the user is active, nothing ended it,
--- no bar stands, nor a block of the counter.
-SELECT EXISTS (
-    SELECT FROM internet_user u
-     WHERE u.customer_id = $1 AND u.auth_epoch = $2 AND u.state = 'active'
-       AND NOT EXISTS (SELECT FROM bar b WHERE b.customer_id = $1 AND b.lifted_at IS NULL)
-       AND NOT EXISTS (SELECT FROM lockout l WHERE l.subject = $3 AND stands(l.blocked_at, l.blocked_until)));
+-- Which of these sessions, each by customer, epoch and counter of failures, still count: the user is active, nothing
+-- ended it, no bar stands, nor a block of the counter.
+SELECT s.customer_id, s.auth_epoch, s.counter
+  FROM unnest($1::bigint[], $2::int[], $3::bytea[]) AS s (customer_id, auth_epoch, counter)
+  JOIN internet_user u ON u.customer_id = s.customer_id AND u.auth_epoch = s.auth_epoch AND u.state = 'active'
+ WHERE NOT EXISTS (SELECT FROM bar b WHERE b.customer_id = s.customer_id AND b.lifted_at IS NULL)
+   AND NOT EXISTS (SELECT FROM lockout l WHERE l.subject = s.counter AND stands(l.blocked_at, l.blocked_until));
 
 -- name: register
 -- The customer becomes an internet user; one whose access was reset becomes active again. Nothing for others.

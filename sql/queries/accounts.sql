@@ -1,7 +1,7 @@
 -- name: accounts_of
--- A customer's accounts, the oldest first, closed ones last.
-SELECT id, iban, product, currency, status, floor_minor, balance_minor, last_seq, opened_on
-  FROM account WHERE customer_id = $1 ORDER BY status = 'closed', id;
+-- The accounts of these customers: each one's oldest first, closed ones last.
+SELECT id, iban, product, currency, status, floor_minor, balance_minor, last_seq, opened_on, customer_id
+  FROM account WHERE customer_id = ANY($1::bigint[]) ORDER BY status = 'closed', id;
 
 -- name: account_of
 -- One account of a customer; nothing where it is somebody else's.
@@ -62,6 +62,18 @@ SELECT e.seq, e.booked_at, e.amount_minor, e.balance_after_minor, t.purpose, m.i
         OR translate(other.name, 'ëçËÇ', 'ecEC') ILIKE $9 OR other.iban LIKE $10 OR m.id = $11::bigint)
  ORDER BY e.seq
  LIMIT $12;
+
+-- name: first_since
+-- The number of the first entry of account $1 booked at $2 or later, below $3 (which is the answer where there is none).
+-- Entries are numbered as they are booked, so it is found by halving what is left: twenty looks for a million.
+WITH RECURSIVE halved AS (
+    SELECT 1::bigint AS low, $3::bigint AS high
+     UNION ALL
+    SELECT CASE WHEN e.booked_at < $2 THEN e.seq + 1 ELSE h.low END, CASE WHEN e.booked_at < $2 THEN h.high ELSE e.seq END
+      FROM halved h JOIN entry e ON e.account_id = $1 AND e.seq = (h.low + h.high) / 2
+     WHERE h.low < h.high
+)
+SELECT low FROM halved WHERE low >= high;
 
 -- name: lock_account_numbers
 -- One account is numbered at a time, until its transaction ends.

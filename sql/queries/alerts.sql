@@ -1,10 +1,10 @@
 -- name: choices
--- What a customer chose about alerts; nothing where it is as the bank does it.
-SELECT kind, by_sms, by_email FROM alert_choice WHERE customer_id = $1;
+-- What customers chose about alerts; nothing where it is as the bank does it.
+SELECT customer_id, kind, by_sms, by_email FROM alert_choice WHERE customer_id = ANY($1::bigint[]);
 
 -- name: thresholds
--- From which amounts on a payment is a large one to the customer; nothing where it is as the bank does it.
-SELECT currency, least_minor FROM alert_threshold WHERE customer_id = $1;
+-- From which amounts on a payment is a large one to these customers; nothing where it is as the bank does it.
+SELECT customer_id, currency, least_minor FROM alert_threshold WHERE customer_id = ANY($1::bigint[]);
 
 -- name: choose
 -- On which ways a customer wants one kind of alert.

@@ -37,6 +37,35 @@ UPDATE challenge SET authorised_at = bank_clock(), authorised_by = $2
  WHERE id = $1 AND authorised_at IS NULL
 RETURNING true;
 
+-- name: admit
+-- Right codes were typed, each of a challenge, by a subject and a customer ($2, $3): what of them is blocked or barred, and
+-- for all others what `authorise` and, the first time, `forgive` do. Rows are locked in one order, the
+-- subjects first: as who counts failures does.
+WITH typed AS (
+    SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bigint[]) AS t (challenge_id, subject, customer_id)
+), standing AS MATERIALIZED (
+    SELECT subject, failures, blocks, blocked_until, stands(blocked_at, blocked_until) AS is_blocked
+      FROM lockout WHERE subject = ANY($2::bytea[]) ORDER BY subject FOR NO KEY UPDATE
+), judged AS MATERIALIZED (
+    SELECT t.challenge_id, t.subject, s.blocked_until, s.failures > 0 OR s.blocks > 0 AS forgives,
+           coalesce(s.is_blocked, false) AS is_blocked,
+           EXISTS (SELECT FROM bar b WHERE b.customer_id = t.customer_id AND b.lifted_at IS NULL) AS is_barred
+      FROM typed t LEFT JOIN standing s USING (subject)
+), fresh AS MATERIALIZED (
+    SELECT c.id FROM challenge c JOIN judged j ON j.challenge_id = c.id
+     WHERE c.authorised_at IS NULL ORDER BY c.id FOR NO KEY UPDATE OF c
+), authorised AS (
+    UPDATE challenge c SET authorised_at = bank_clock(), authorised_by = 'sms'
+      FROM judged j JOIN fresh f ON f.id = j.challenge_id
+     WHERE c.id = f.id AND c.authorised_at IS NULL AND NOT (j.is_blocked OR j.is_barred)
+    RETURNING j.subject, j.forgives
+), forgiven AS (
+    UPDATE lockout SET failures = 0, blocks = 0, blocked_at = NULL, blocked_until = NULL
+     WHERE subject IN (SELECT subject FROM authorised WHERE forgives)
+)
+SELECT challenge_id, is_blocked OR is_barred AS is_refused, CASE WHEN is_blocked THEN blocked_until END AS blocked_until
+  FROM judged;
+
 -- name: consume
 -- The code is used up, by one only and in time.
 UPDATE challenge SET consumed_at = bank_clock()

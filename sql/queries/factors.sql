@@ -3,8 +3,8 @@
 SELECT id, kind, name, added_at, leaves_at, last_used_at FROM factor_in_force WHERE customer_id = $1 ORDER BY added_at, id;
 
 -- name: kinds_in_force
--- Of which kinds a customer's factors are; of nobody ($1 null) there are none, by the same statement.
-SELECT DISTINCT kind FROM factor_in_force WHERE customer_id = coalesce($1::bigint, 0);
+-- Of which kinds these customers' factors are; of nobody (0) there are none, by the same statement.
+SELECT DISTINCT customer_id, kind FROM factor_in_force WHERE customer_id = ANY($1::bigint[]);
 
 -- name: app_in_force
 -- The authenticator app of a customer; of nobody ($1 null) there is none, by the same statement.

@@ -8,9 +8,9 @@ SELECT id, iban, currency, status, balance_minor, floor_minor, product
 SELECT a.id, a.iban, a.currency, a.status, c.id AS customer_id, c.name
   FROM account a JOIN customer c ON c.id = a.customer_id WHERE a.iban = $1;
 
--- name: customer
--- The payer: name, where codes and receipts go.
-SELECT id, name, mobile, email, language FROM customer WHERE id = $1;
+-- name: customers
+-- Payers: name, where codes and receipts go.
+SELECT id, name, mobile, email, language FROM customer WHERE id = ANY($1::bigint[]);
 
 -- name: spent_today
 -- What the customer sent to others on the Tirana day of now, in one currency.
@@ -30,18 +30,18 @@ INSERT INTO payment (id, customer_id, kind, debit_account_id, credit_account_id,
                      currency, amount_minor, fee_minor, description, prepared_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, bank_clock());
 
--- name: payment
--- A payment of the customer, with its booking once it is made: moment, and what was left in the account then.
+-- name: payments
+-- Payments by their ids and customers, with the booking once one is made: moment, and what was left in the account then.
 SELECT p.id, p.customer_id, p.kind, p.state, p.debit_account_id, p.credit_account_id, p.payee_name, p.payee_iban,
        p.payee_typed, p.currency, p.amount_minor, p.fee_minor, p.description, p.prepared_at, p.challenge_id, p.movement_id,
        a.iban AS debit_iban, m.booked_at, m.payer_name,
        (SELECT e.balance_after_minor FROM transfer t
           JOIN entry e ON e.account_id = p.debit_account_id AND e.transfer_id = t.id
          WHERE t.movement_id = p.movement_id ORDER BY e.seq DESC LIMIT 1) AS balance_after_minor
-  FROM payment p
+  FROM unnest($1::bigint[], $2::uuid[]) AS asked (customer_id, id)
+  JOIN payment p ON p.id = asked.id AND p.customer_id = asked.customer_id
   JOIN account a ON a.id = p.debit_account_id
-  LEFT JOIN movement m ON m.id = p.movement_id
- WHERE p.id = $1 AND p.customer_id = $2;
+  LEFT JOIN movement m ON m.id = p.movement_id;
 
 -- name: drafts
 -- What the customer prepared lately and didn't make.

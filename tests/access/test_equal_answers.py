@@ -52,11 +52,11 @@ class WatchedCache(Cache):
     """Valkey, with every script written down."""
 
     def __init__(self, cache: Cache, work: Work) -> None:
-        self.prefix, self._client, self.work = cache.prefix, cache._client, work
+        self.prefix, self.cache, self.work = cache.prefix, cache, work
 
     async def run(self, script: Script, keys: list[str], arguments: list[str | int | float | bytes]) -> object:
         self.work.scripts.append(script)
-        return await super().run(script, keys, arguments)
+        return await self.cache.run(script, keys, arguments)
 
 
 class WatchedHasher:

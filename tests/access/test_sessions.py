@@ -168,12 +168,12 @@ async def test_what_ends_during_a_login_wins(bank: Bank, cast: Cast, phones: Pho
 
     class Late(Cache):
         def __init__(self, cache: Cache) -> None:
-            self.prefix, self._client = cache.prefix, cache._client
+            self.prefix, self.cache = cache.prefix, cache
 
         async def run(self, script, keys, arguments):  # type: ignore[no-untyped-def]
             if len(keys) == 3:
                 await staff.block(bank, cast.arta.number, operator="elona", reason="lost phone")
-            return await super().run(script, keys, arguments)
+            return await self.cache.run(script, keys, arguments)
 
     session = await to_code(bank, cast.arta.number)
     with pytest.raises(SignInNeeded):

@@ -123,6 +123,27 @@ async def test_days_are_those_of_tirana_and_both_are_included(bank: Bank, cast: 
     assert [entry.description for entry in since.entries] == ["after", "last", "first"]
 
 
+async def test_days_long_ago_are_found_at_once_in_an_account_of_any_length(
+    bank: Bank, cast: Cast, machine: TimeMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By halving: one look may read three entries here, and none of them in vain."""
+    monkeypatch.setattr(activity_module, "MOST_READ", 3)
+    arta, besnik = (cast.arta, cast.arta.lek), (cast.besnik, cast.besnik.lek)
+    for day in range(24, 30):
+        await machine.travel_to(datetime(2026, 11, day, 12, 0, tzinfo=TIRANA))
+        for n in (1, 2):
+            await transfer(bank, arta, besnik, 100, f"{day}-{n}")
+    for first, last in ((24, 24), (26, 26), (27, 28), (29, 29), (30, 30)):
+        chosen = Filter(cast.arta.lek.iban, first_day=date(2026, 11, first), last_day=date(2026, 11, last))
+        page = await activity(bank, cast.arta.id, chosen)
+        found = [entry.description for entry in page.entries]
+        while page.older:
+            page = await activity(bank, cast.arta.id, replace(chosen, cursor=page.older))
+            found += [entry.description for entry in page.entries]
+        assert found == [f"{day}-{n}" for day in range(last, first - 1, -1) if day < 30 for n in (2, 1)]
+        assert page.older is None
+
+
 FOUND = [
     ("100%", ["zbritje 100% e plotë"]),
     ("%", ["zbritje 100% e plotë"]),

@@ -61,7 +61,20 @@ def test_an_amount_is_a_plain_number_with_a_decimal_comma(minor: int) -> None:
 def test_names_and_purposes_that_others_chose_are_made_harmless() -> None:
     money = Money(-123_450, Currency.EUR)
     at = datetime(2026, 11, 22, 19, 59, tzinfo=UTC)
-    entry = Entry(1, at, "payment", "in_bank", "=cmd|' /C calc'!A0", "@evil", None, money, money, reference(7), None)
+    entry = Entry(
+        1,
+        at,
+        "payment",
+        "in_bank",
+        "=cmd|' /C calc'!A0",
+        "@evil",
+        None,
+        money.minor,
+        money.minor,
+        money.currency,
+        reference(7),
+        None,
+    )
     assert cells(entry, str) == [
         "22.11.2026", "20:59", "'=cmd|' /C calc'!A0", "'@evil", "", "-1234,50", "-1234,50", "EUR", reference(7)
     ]  # fmt: skip

@@ -7,13 +7,14 @@ from dega.errors import SameAccount
 from dega.money import Money
 from dega.payments import fields
 from dega.payments.kind import Kind, Order
+from dega.payments.payment import find_payer
 from dega.store import payments
 
 
 async def read(bank: Bank, customer_id: int, typed: Mapping[str, str]) -> Order:
     """The order that was typed: from_account, to_account, amount, description. Raises Refusals with all problems."""
+    payer = await find_payer(bank, customer_id)
     async with bank.database.connection() as connection:
-        payer = await payments.payer(connection, bank.fields, customer_id)
         debit = await payments.own_account(connection, customer_id, fields.compact(typed.get("from_account", "")))
         credit = await payments.own_account(connection, customer_id, fields.compact(typed.get("to_account", "")))
     form = fields.Form(typed)

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import lru_cache
 from itertools import groupby
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from aiohttp import hdrs, web
@@ -14,11 +16,11 @@ from dega.accounts import export as file
 from dega.accounts.accounts import Account, Product, Status
 from dega.accounts.activity import Cursor, Entry, Filter, parse_filter
 from dega.bank import Bank
-from dega.clock import format_day, format_time, local_day
+from dega.clock import format_day, local, local_day
 from dega.errors import Refusals
 from dega.i18n import N_, Language, translate
 from dega.ids import format_iban, mask_iban
-from dega.money import format_money
+from dega.money import NO_BREAK_SPACE, format_amount
 from dega.web import forms, render
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages.reminder import password_view
@@ -46,17 +48,27 @@ class Card:
     iban: str
     name: str
     product: str
-    balance: str
-    available: str
+    currency: str
+    balance_number: str
+    available_number: str
     status: str
     status_kind: str
     opened: str
     pays: bool
 
+    @property
+    def balance(self) -> str:
+        """With its currency, as amounts stand in sentences."""
+        return f"{self.balance_number}{NO_BREAK_SPACE}{self.currency}"
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An entry as pages show it: nothing is left to work out in the template."""
+    @property
+    def available(self) -> str:
+        """With its currency, as amounts stand in sentences."""
+        return f"{self.available_number}{NO_BREAK_SPACE}{self.currency}"
+
+
+class Row(NamedTuple):
+    """An entry as pages show it: nothing is left to work out, nor to look up, in the template."""
 
     time: str
     text: str
@@ -66,7 +78,6 @@ class Row:
     amount: str
     sign: str
     balance: str
-    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,26 +161,29 @@ async def export(request: web.Request) -> web.StreamResponse:
 
 def days_of(entries: Iterable[Entry], language: Language) -> list[Day]:
     """Entries as rows under their Tirana days, in the order they come."""
-    by_day = groupby(entries, lambda entry: local_day(entry.booked_at))
-    return [Day(_day(day, language), [_row(entry, language) for entry in of_day]) for day, of_day in by_day]
+    timed = ((local(entry.booked_at), entry) for entry in entries)
+    by_day = groupby(timed, lambda pair: pair[0].date())
+    return [Day(_day(day, language), [_row(at, entry, language) for at, entry in of_day]) for day, of_day in by_day]
 
 
+@lru_cache(maxsize=4096)
 def _day(day: date, language: Language) -> str:
     return f"{translate(language, WEEKDAYS[day.weekday()])}, {format_day(day)}"
 
 
-def _row(entry: Entry, language: Language) -> Row:
-    text = entry.description or translate(language, N_("Transfer"))
+def _row(at: datetime, entry: Entry, language: Language) -> Row:
+    """The row of an entry; `at` is its moment on Tirana's wall clock."""
+    _, _, purpose, _, text, party, iban, minor, after, currency, reference, payment_id = entry
+    text = text or translate(language, N_("Transfer"))
     return Row(
-        time=format_time(entry.booked_at),
-        text=f"{translate(language, N_('Fee'))}: {text}" if entry.purpose == "fee" else text,
-        party=" · ".join(filter(None, (entry.party_name, mask_iban(entry.party_iban) if entry.party_iban else ""))),
-        reference=entry.reference,
-        href=f"/payments/{entry.payment_id}" if entry.payment_id else "",
-        amount=format_money(entry.amount if entry.amount.is_positive else -entry.amount),
-        sign="+" if entry.amount.is_positive else "-",
-        balance=format_money(entry.balance_after),
-        state="",
+        f"{at.hour:02d}:{at.minute:02d}",
+        f"{translate(language, N_('Fee'))}: {text}" if purpose == "fee" else text,
+        " · ".join(filter(None, (party, mask_iban(iban) if iban else ""))),
+        reference,
+        f"/payments/{payment_id}" if payment_id else "",
+        f"{format_amount(abs(minor), currency)}{NO_BREAK_SPACE}{currency}",
+        "+" if minor > 0 else "-",
+        f"{format_amount(after, currency)}{NO_BREAK_SPACE}{currency}",
     )
 
 
@@ -179,8 +193,9 @@ def _card(account: Account, language: Language) -> Card:
         iban=account.iban,
         name=f"{translate(language, PRODUCTS[account.product])} · {account.currency}",
         product=translate(language, PRODUCTS[account.product]),
-        balance=format_money(account.balance),
-        available=format_money(account.available),
+        currency=account.currency,
+        balance_number=format_amount(account.balance.minor, account.currency),
+        available_number=format_amount(account.available.minor, account.currency),
         status=translate(language, status),
         status_kind=kind,
         opened=format_day(account.opened_on),

@@ -1,0 +1,263 @@
+"""The bank over HTTP against a handler of the same loop that does nothing, in turn, in one run."""
+
+import asyncio
+import contextlib
+import json
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+
+import asyncpg
+import click
+
+from dega.app import open_bank
+from dega.bank import Bank, Keys, Sms, Told
+from dega.cli.terminal import run
+from dega.cli.time_travel import TimeMachine
+from dega.clock import MovableClock, day_start, local_day
+from dega.config import HOUSE, SECRETS, Config, read
+from dega.embedded import Servers, start
+from dega.keyring import Keyring
+from dega.ledger.books import check_books
+from dega.ledger.chart import CASH, bank_account, open_chart
+from dega.money import Currency
+from dega.store.migrate import migrate
+from tests.bench.branch import Branch
+from tests.bench.customers import Person, draft, open_customers
+from tests.bench.history import fill
+from tests.bench.load import Answers, Load
+
+FOLDER = HOUSE / "var" / "bench-pages"
+DATABASE = "pages"
+
+CALLERS = 64
+CUSTOMERS = 2_000
+ROUNDS = 3
+SECONDS = 2.5
+TRANSFERS = 4_000
+TRANSFER_CALLERS = 256
+ROWS = 50
+DEBUG = 1
+IN_FLIGHT = 1_024
+SATURATING = 12_000
+LOW_RATE, PATIENCE_SECONDS = 100, 5.0
+LENGTHS = (1_000, 10_000, 1_000_000)
+FILTERS = {"none": ""}
+
+
+class Nobody:
+    """Codes that are sent nowhere: they are known already."""
+
+    def send(self, sms: Sms, told: Told) -> None:
+        """Nowhere."""
+
+    def refuse(self, told: Told) -> None:
+        """Nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A bank with customers who are logged in, and a branch that serves them."""
+
+    bank: Bank
+    admin: asyncpg.Connection
+    people: list[Person]
+    branch: Branch
+    load: Load
+
+
+def measure(servers: Servers) -> dict[str, float]:
+    """The figures, by name. Works in a database of its own on these servers, and leaves nothing there."""
+    return run(_measure(servers))
+
+
+async def _measure(servers: Servers) -> dict[str, float]:
+    default = await asyncpg.connect(servers.postgres_dsn("dega_admin"))
+    await default.execute(f"CREATE DATABASE {DATABASE}")
+    try:
+        async with _world(servers) as world:
+            figures = await _rates(world)
+            figures |= await _in_flight(world)
+            figures |= await _patience(world)
+            await _hold_true(world)
+        return figures
+    finally:
+        await default.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
+        await default.close()
+
+
+@contextlib.asynccontextmanager
+async def _world(servers: Servers) -> AsyncIterator[World]:
+    config, clock = _config(servers), MovableClock()
+    keys = Keys.of({name: Keyring(name, secrets.token_bytes(32)) for name in SECRETS})
+    await migrate(config.database.admin_dsn)
+    admin = await asyncpg.connect(config.database.admin_dsn)
+    await TimeMachine(clock, admin).travel_to(day_start(local_day(clock.now())))  # far from the window
+    await open_chart(admin)
+    folder = Path(tempfile.mkdtemp(prefix="dega-bench-"))
+    try:
+        async with open_bank(config, dsn=config.database.dsn, clock=clock, codes=Nobody(), keys=keys) as bank:
+            people = await open_customers(bank, admin, CUSTOMERS)
+            await fill(admin, await _cash(bank), [person.account_id for person in people[:500]], ROWS + 10)
+            with Load() as load, Branch(folder / "log", config, keys, clock.offset) as branch:
+                yield World(bank, admin, people, branch, load)
+    finally:
+        await admin.close()
+        shutil.rmtree(folder)
+
+
+def _config(servers: Servers) -> Config:
+    """The house's configuration on these servers, over http."""
+    config = read(environment={})
+    return replace(
+        config,
+        database=replace(
+            config.database,
+            dsn=servers.postgres_dsn("dega_app", DATABASE),
+            admin_dsn=servers.postgres_dsn("dega_admin", DATABASE),
+        ),
+        cache=replace(config.cache, url=servers.valkey_url, prefix=f"{DATABASE}:"),
+        web=replace(config.web, public_url="http://127.0.0.1", secure_cookies=False),
+    )
+
+
+async def _cash(bank: Bank) -> int:
+    async with bank.database.connection() as connection:
+        return await bank_account(connection, CASH, Currency.ALL)
+
+
+async def _rates(world: World) -> dict[str, float]:
+    """Requests a second of each kind, in turn with the handler that does nothing; the ratios are those of a round."""
+    doors = world.branch.doors
+    hello = [b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"]
+    pages = {
+        "accounts_page": [person.get("/accounts") for person in world.people],
+        "activity_page": [person.get("/activity") for person in world.people[:500]],
+    }
+    rates: dict[str, list[float]] = {}
+    ratios: dict[str, list[float]] = {}
+    busy = 0.0
+    for number in range(ROUNDS + 1):  # the first one only warms up
+        confirmations = await draft(world.bank, world.admin, world.people, TRANSFERS)
+        await asyncio.sleep(0.5)
+        bare = await _closed(world, 200, doors.hello, hello, CALLERS, SECONDS)
+        found = {"hello": bare}
+        for name, requests in pages.items():
+            found[name] = await _closed(world, 200, doors.port, requests, CALLERS, SECONDS)
+        found["http_transfer"] = await _closed(world, 303, doors.port, confirmations, TRANSFER_CALLERS, None)
+        if DEBUG:
+            print({n: (round(a.rate), round(a.busy, 2)) for n, a in found.items()}, flush=True)
+        if number == 0:
+            continue
+        busy = max(busy, *(answers.busy for answers in found.values()))
+        for name, answers in found.items():
+            rates.setdefault(name, []).append(answers.rate)
+            ratios.setdefault(name, []).append(answers.rate / bare.rate)
+    ratios.pop("hello")
+    return {
+        **{f"{name}_vs_hello": round(median(each), 3) for name, each in ratios.items()},
+        **{f"{name}_per_second": round(median(each)) for name, each in rates.items()},
+        "load_busy": round(busy, 2),
+    }
+
+
+async def _closed(
+    world: World, status: int, port: int, requests: list[bytes], callers: int, seconds: float | None
+) -> Answers:
+    answers = await asyncio.to_thread(world.load.closed, port, requests, callers, seconds)
+    if set(answers.statuses) != {status}:
+        raise AssertionError(f"not only {status}: {answers.statuses}; {requests[0].splitlines()[0]!r}")
+    return answers
+
+
+async def _in_flight(world: World) -> dict[str, float]:
+    """Memory while 1 024 transfers are truly under way, kept there by somebody's locks; and the one too many."""
+    doors, confirmations = world.branch.doors, await draft(world.bank, world.admin, world.people, IN_FLIGHT + 1)
+    with Load() as other:
+        async with world.admin.transaction():
+            await world.admin.execute("SELECT FROM account WHERE customer_id IS NOT NULL ORDER BY id FOR UPDATE")
+            world.load.begin("closed", doors.port, confirmations[:-1], IN_FLIGHT, None)
+            under_way = 0
+            for _ in range(40):
+                await asyncio.sleep(0.05)
+                under_way = await asyncio.to_thread(world.branch.in_flight)
+                if under_way == IN_FLIGHT:
+                    break
+            refused = await asyncio.to_thread(other.closed, doors.port, confirmations[-1:], 1, None)
+        answers = await asyncio.to_thread(world.load.answers)
+    if under_way != IN_FLIGHT or set(refused.statuses) != {503} or set(answers.statuses) != {303}:
+        raise AssertionError(f"{under_way} under way, one more {refused.statuses}, then {answers.statuses}")
+    return {
+        "rss_mb_1024_in_flight": round(world.branch.most_memory()),
+        "refused_milliseconds": round(refused.percentile(0.5) * 1000, 1),
+    }
+
+
+async def _patience(world: World) -> dict[str, float]:
+    """How long the page of the accounts takes, asked for at a low rate, while nothing happens and while 1 024 pay."""
+    doors, pages = world.branch.doors, [person.get("/accounts") for person in world.people]
+    confirmations = await draft(world.bank, world.admin, world.people, SATURATING)
+    with Load() as reader:
+        idle = await asyncio.to_thread(reader.paced, doors.port, pages, LOW_RATE, 5.0)
+        world.load.begin("closed", doors.port, confirmations, IN_FLIGHT, None)
+        await asyncio.sleep(1)
+        saturated = await asyncio.to_thread(reader.paced, doors.port, pages, LOW_RATE, PATIENCE_SECONDS)
+        answers = await asyncio.to_thread(world.load.answers)
+    if set(idle.statuses) | set(saturated.statuses) != {200} or set(answers.statuses) != {303}:
+        raise AssertionError(f"{idle.statuses}, {saturated.statuses}, {answers.statuses}")
+    if answers.seconds < saturated.seconds:
+        raise AssertionError(f"all was paid after {answers.seconds} of {saturated.seconds} seconds")
+    return {
+        "page_p99_saturated_vs_idle": round(saturated.percentile(0.99) / idle.percentile(0.99), 2),
+        "page_p99_idle_milliseconds": round(idle.percentile(0.99) * 1000, 2),
+        "page_p99_saturated_milliseconds": round(saturated.percentile(0.99) * 1000, 2),
+        "saturating_per_second": round(answers.rate),
+    }
+
+
+async def _hold_true(world: World) -> None:
+    """Every confirmation was booked, once, and the books are as they must be."""
+    drafts = await world.admin.fetchval("SELECT count(*) FROM payment WHERE kind = 'in-bank' AND state <> 'posted'")
+    guilty = await check_books(world.admin)
+    if drafts != 1 or guilty:  # the one that was too many
+        raise AssertionError(f"{drafts} not booked; {guilty[:3]}")
+
+
+async def _long_accounts(world: World) -> dict[str, float]:
+    """The activity of an account with a million entries against that of one with a thousand, filter by filter."""
+    bank, admin, doors = world.bank, world.admin, world.branch.doors
+    owners = world.people[-3:]
+    begins = time.monotonic()
+    for owner, entries in zip(owners, LENGTHS, strict=True):
+        await fill(admin, await _cash(bank), [owner.account_id], entries)
+    click.echo(f"filled {time.monotonic() - begins}")
+    ratios: dict[str, float] = {}
+    for name, query in FILTERS.items():
+        waits = await _turns(world, [owner.get(f"/activity?{query}") for owner in owners])
+        ratios[name] = waits
+        click.echo(f"{name} {waits}")
+    return ratios
+
+
+def main() -> None:
+    """Run it alone, and print the figures."""
+    FOLDER.parent.mkdir(mode=0o700, exist_ok=True)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    try:
+        with start(FOLDER) as servers:
+            run(migrate(servers.postgres_dsn("dega_admin")))
+            figures = measure(servers)
+    finally:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+    for name, value in figures.items():
+        click.echo(f"{name:<32} {value:>10}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Commands of one turn of the loop go to Valkey together: what fails fails alone, and a hung server all at once."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from dega.config import Config
+from dega.embedded.supervisor import Servers
+from dega.errors import PartAway
+from dega.store.cache import LANES, Cache, Script
+
+ECHO = Script("return ARGV[1]")
+BROKEN = Script("return redis.call('HGET', KEYS[1], 'field')")
+
+
+@pytest.fixture
+async def cache(config: Config) -> AsyncIterator[Cache]:
+    cache = Cache(replace(config.cache, timeout_ms=200))
+    yield cache
+    await cache.close()
+
+
+async def test_everybody_gets_the_answer_to_their_own_question(cache: Cache) -> None:
+    answers = await asyncio.gather(*(cache.run(ECHO, [], [n]) for n in range(500)))
+    assert answers == [str(n).encode() for n in range(500)]
+
+
+async def test_a_script_that_fails_fails_alone(cache: Cache) -> None:
+    await cache.command("SET", cache.prefix + "text", "no hash")
+    mixed = [cache.run(BROKEN if n == 5 else ECHO, ["text"], [n]) for n in range(10)]
+    answers = await asyncio.gather(*mixed, return_exceptions=True)
+    assert isinstance(answers.pop(5), PartAway)
+    assert answers == [str(n).encode() for n in range(10) if n != 5]
+
+
+async def test_a_script_that_the_server_forgot_is_given_to_it_again(cache: Cache) -> None:
+    await cache.run(ECHO, [], [1])
+    await cache.command("SCRIPT", "FLUSH")
+    assert await asyncio.gather(*(cache.run(ECHO, [], [n]) for n in range(3))) == [b"0", b"1", b"2"]
+
+
+async def test_who_gives_up_takes_nobody_elses_answer(cache: Cache) -> None:
+    asked = [asyncio.ensure_future(cache.run(ECHO, [], [n])) for n in range(4)]
+    await asyncio.sleep(0)
+    asked[1].cancel()
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert (answers[0], answers[2], answers[3]) == (b"0", b"2", b"3")
+
+
+async def test_a_hung_server_is_given_up_by_all_within_the_time_out(cache: Cache, servers: Servers) -> None:
+    """Also by those who come while it hangs, more than there are lanes."""
+
+    async def wait(after: float) -> float:
+        await asyncio.sleep(after)
+        begins = time.monotonic()
+        with pytest.raises(PartAway):
+            await cache.run(ECHO, [], [0])
+        return time.monotonic() - begins
+
+    await cache.run(ECHO, [], [0])
+    os.kill(servers.valkey_pid, signal.SIGSTOP)
+    try:
+        waits = await asyncio.gather(*(wait(0.02 * n) for n in range(3 * LANES)))
+    finally:
+        os.kill(servers.valkey_pid, signal.SIGCONT)
+    assert max(waits) < 0.3
+    assert await cache.run(ECHO, [], ["back"]) == b"back"
+
+
+async def test_a_connection_that_the_server_ended_is_made_anew(cache: Cache, config: Config) -> None:
+    await asyncio.gather(*(cache.run(ECHO, [], [n]) for n in range(3)))
+    other = Cache(config.cache)
+    await other.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    await other.close()
+    await asyncio.sleep(0.05)
+    assert await cache.run(ECHO, [], ["again"]) == b"again"

@@ -1,0 +1,73 @@
+"""What many ask of PostgreSQL in one turn of the loop is one statement, and everybody has an answer of their own."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from dega.bank import Bank
+from dega.errors import PartAway
+from dega.store.database import Connection
+from dega.store.together import LANES, Together
+
+
+class Doubled:
+    """A statement that doubles numbers, knows nothing of odd ones, and writes down how it was asked."""
+
+    def __init__(self, fails: bool = False) -> None:
+        self.asked: list[list[int]] = []
+        self.fails = fails
+
+    async def __call__(self, connection: Connection, keys: Sequence[int]) -> dict[int, int]:
+        self.asked.append(list(keys))
+        if self.fails:
+            raise ConnectionResetError
+        rows = await connection.fetch("SELECT key, key * 2 FROM unnest($1::int[]) AS key WHERE key % 2 = 0", keys)
+        return dict(rows)
+
+
+async def test_those_who_ask_in_one_turn_share_a_statement(bank: Bank) -> None:
+    together, doubled = Together(bank.database), Doubled()
+    answers = await asyncio.gather(*(together.ask(doubled, n) for n in range(6)))
+    assert answers == [0, None, 4, None, 8, None]
+    assert doubled.asked == [[0, 1, 2, 3, 4, 5]]
+
+
+async def test_who_comes_later_is_answered_anew(bank: Bank) -> None:
+    together, doubled = Together(bank.database), Doubled()
+    assert [await together.ask(doubled, 2), await together.ask(doubled, 2)] == [4, 4]
+    assert doubled.asked == [[2], [2]]
+
+
+async def test_who_comes_while_the_lanes_are_busy_goes_with_the_next(bank: Bank) -> None:
+    together, doubled = Together(bank.database), Doubled()
+
+    async def later(turn: int) -> int | None:
+        for _ in range(turn):
+            await asyncio.sleep(0)
+        return await together.ask(doubled, turn * 2)
+
+    assert await asyncio.gather(*(later(turn) for turn in range(12))) == [turn * 4 for turn in range(12)]
+    assert len(doubled.asked) <= LANES + 2
+
+
+async def test_who_gives_up_takes_nobody_elses_answer(bank: Bank) -> None:
+    together, doubled = Together(bank.database), Doubled()
+    asked = [asyncio.ensure_future(together.ask(doubled, n)) for n in (2, 4, 6)]
+    await asyncio.sleep(0)
+    asked[1].cancel()
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert (answers[0], answers[2]) == (4, 12)
+
+
+@pytest.mark.refusal("part_away")
+async def test_a_statement_that_fails_is_a_refusal_of_each_ones_own_and_harms_no_other(bank: Bank) -> None:
+    together, broken, doubled = Together(bank.database), Doubled(fails=True), Doubled()
+    asked = [together.ask(broken, 2), together.ask(broken, 4), together.ask(doubled, 6)]
+    first, second, third = await asyncio.gather(*asked, return_exceptions=True)
+    assert isinstance(first, PartAway)
+    assert isinstance(second, PartAway)
+    assert first is not second
+    assert third == 12
+    broken.fails = False
+    assert await together.ask(broken, 2) == 4
