@@ -232,14 +232,13 @@ def _write(batch: Batch, deed: Deed, warrant: _Warrant | None) -> Booking:
     movement_id = batch.threshold.movement_ids[batch.movements_used]
     batch.movements_used += 1
     sheet.movements.append(
-        (movement_id, deed.key, deed.kind, deed.by_night, who.payer_name, who.payer_iban, who.payee_name,
-         who.payee_iban, who.description)
+        (movement_id, deed.key, deed.kind, sheet.booked_at, sheet.value_date, deed.by_night, who.payer_name,
+         who.payer_iban, who.payee_name, who.payee_iban, who.description)
     )  # fmt: skip
     for leg in deed.legs:
         _write_leg(batch, movement_id, leg)
     if warrant is not None:
         authority, payment = warrant
-        sheet.payments.append((payment.id, movement_id))
         if authority.needs_code and payment.challenge_id is not None:
             sheet.challenges.append(payment.challenge_id)
         if authority.day_limit is not None:
@@ -263,18 +262,18 @@ def _notices(batch: Batch, deed: Deed, warrant: _Warrant | None) -> tuple[Notice
 
 
 def _write_leg(batch: Batch, movement_id: int, leg: Leg) -> None:
+    sheet, minor = batch.sheet, leg.amount.minor
     transfer_id = batch.threshold.transfer_ids[batch.transfers_used]
     batch.transfers_used += 1
-    minor = leg.amount.minor
-    debit, credit = batch.accounts[leg.debit_account_id], batch.accounts[leg.credit_account_id]
-    for account, change in ((debit, -minor), (credit, minor)):
+    debit, credit = leg.debit_account_id, leg.credit_account_id
+    sheet.transfers.append((transfer_id, movement_id, leg.purpose, debit, credit, leg.amount.currency, minor))
+    for account_id, change in ((debit, -minor), (credit, minor)):
+        account = batch.accounts[account_id]
         account.balance_minor += change
         account.last_seq += 1
-        batch.sheet.accounts[account.id] = (account.balance_minor, account.last_seq)
-    batch.sheet.transfers.append(
-        (transfer_id, movement_id, leg.purpose, debit.id, credit.id, leg.amount.currency, minor,
-         debit.last_seq, debit.balance_minor, credit.last_seq, credit.balance_minor)
-    )  # fmt: skip
+        sheet.entries.append(
+            (account_id, account.last_seq, transfer_id, change, account.balance_minor, sheet.booked_at)
+        )
 
 
 def _spend(batch: Batch, warrant: _Warrant, limit: Money, minor: int) -> None:

@@ -50,7 +50,7 @@ _LIMITS = {
 
 _LOOKING_UP = {
     "plan_cache_mode": "force_generic_plan",
-    **dict.fromkeys(("enable_seqscan", "enable_material", "enable_hashjoin", "enable_mergejoin"), "off"),
+    **dict.fromkeys(("enable_seqscan", "enable_material", "enable_hashjoin", "enable_mergejoin", "jit"), "off"),
 }
 """A posting looks rows up by their keys, one after the other. A plan is made once and kept: without
 this, one made while a table was empty would read all of it later."""

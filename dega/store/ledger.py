@@ -1,6 +1,5 @@
 """The statements of a posting and of the gate."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from uuid import UUID
@@ -80,19 +79,20 @@ class GateRow:
 
 @dataclass(slots=True)
 class Sheet:
-    """Everything that one batch will write, row by row; `write` sends it column by column."""
+    """Everything that one batch will write, in rows as the tables have them."""
 
     booked_at: datetime
     value_date: date
-    movements: list[tuple[int, UUID, str, bool, str, str | None, str, str | None, str]] = field(default_factory=list)
-    transfers: list[tuple[int, int, str, int, int, str, int, int, int, int, int]] = field(default_factory=list)
-    payments: list[tuple[UUID, int]] = field(default_factory=list)
+    movements: list[tuple[int, UUID, str, datetime, date, bool, str, str | None, str, str | None, str]] = field(
+        default_factory=list
+    )
+    transfers: list[tuple[int, int, str, int, int, str, int]] = field(default_factory=list)
+    entries: list[tuple[int, int, int, int, int, datetime]] = field(default_factory=list)
     challenges: list[UUID] = field(default_factory=list)
     spending: dict[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
     payees: list[tuple[int, str]] = field(default_factory=list)
     audits: list[tuple[str, str, str, str, str, str]] = field(default_factory=list)
     notices: list[tuple[int, str, str, str, str, str]] = field(default_factory=list)
-    accounts: dict[int, tuple[int, int]] = field(default_factory=dict)
 
 
 async def begin(connection: Connection) -> None:
@@ -150,26 +150,37 @@ async def bookings(connection: Connection, keys: list[UUID]) -> dict[UUID, tuple
 
 
 async def write(connection: Connection, fields: Fields, sheet: Sheet) -> None:
-    """Write the whole batch in one round trip; whom notices go to is sealed."""
-    notices = [
-        (row_id, channel, sealed.seal_recipient(fields, row_id, recipient), *rest)
-        for row_id, channel, recipient, *rest in sheet.notices
-    ]
-    columns: list[object] = [sheet.booked_at, sheet.value_date]
-    columns += _columns(sheet.movements, 9)
-    columns += _columns(sheet.transfers, 11)
-    columns += _columns(sheet.payments, 2)
-    columns.append(sheet.challenges)
-    columns += _columns([(*whose, *minor) for whose, minor in sheet.spending.items()], 4)
-    columns += _columns(sheet.payees, 2)
-    columns += _columns(sheet.audits, 6)
-    columns += _columns(notices, 6)
-    columns += _columns([(account, *now) for account, now in sheet.accounts.items()], 3)
-    await connection.execute(_sql.write_batch, *columns)
-
-
-def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[object]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+    """Write the whole batch in one round trip; whom notices go to is sealed. What the statement doesn't take from a row
+    is left out of it."""
+    await connection.execute(
+        _sql.write_batch,
+        sheet.movements,
+        sheet.transfers,
+        sheet.entries,
+        sheet.challenges,
+        sheet.booked_at,
+        [(customer, sheet.value_date, currency, *minor) for (customer, currency), minor in sheet.spending.items()],
+        [(*payee, sheet.booked_at) for payee in sheet.payees],
+        [
+            (None, None, actor, action, subject, outcome, request_id, None, data, None)
+            for actor, action, subject, outcome, request_id, data in sheet.audits
+        ],
+        [
+            (
+                row_id,
+                channel,
+                sealed.seal_recipient(fields, row_id, recipient),
+                *rest,
+                None,
+                None,
+                None,
+                None,
+                None,
+                None,
+            )
+            for row_id, channel, recipient, *rest in sheet.notices
+        ],
+    )
 
 
 async def write_read_back(connection: Connection, keys: list[UUID]) -> None:

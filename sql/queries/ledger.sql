@@ -47,61 +47,48 @@ SELECT id, iban, customer_id, currency, status, floor_minor, balance_minor, last
 SELECT deed_key, id, booked_at FROM movement WHERE deed_key = ANY($1::uuid[]);
 
 -- name: write_batch
--- Everything that a batch writes, set-wise, in one round trip. Triggers look at it as a whole, at its end.
+-- Everything that a batch writes, whole rows at a time, in one round trip. Triggers look at it as a whole, at its end. A
+-- deed's payment, if it has one, has the deed's key; a balance is what the account's last entry says.
 WITH movements AS (
     INSERT INTO movement (id, deed_key, kind, booked_at, value_date, by_night,
                           payer_name, payer_iban, payee_name, payee_iban, description)
-    SELECT id, deed_key, kind, $1, $2, by_night, payer_name, payer_iban, payee_name, payee_iban, description
-      FROM unnest($3::bigint[], $4::uuid[], $5::text[], $6::bool[], $7::text[], $8::text[], $9::text[], $10::text[],
-                  $11::text[])
-        AS m (id, deed_key, kind, by_night, payer_name, payer_iban, payee_name, payee_iban, description)
-), legs AS (
-    SELECT *
-      FROM unnest($12::bigint[], $13::bigint[], $14::text[], $15::bigint[], $16::bigint[], $17::text[], $18::bigint[],
-                  $19::bigint[], $20::bigint[], $21::bigint[], $22::bigint[])
-        AS l (id, movement_id, purpose, debit_account_id, credit_account_id, currency, amount_minor,
-              debit_seq, debit_balance_minor, credit_seq, credit_balance_minor)
+    SELECT id, deed_key, kind, booked_at, value_date, by_night,
+           payer_name, payer_iban, payee_name, payee_iban, description
+      FROM unnest($1::movement[])
 ), transfers AS (
     INSERT INTO transfer (id, movement_id, purpose, debit_account_id, credit_account_id, currency, amount_minor)
-    SELECT id, movement_id, purpose, debit_account_id, credit_account_id, currency, amount_minor FROM legs
+    SELECT id, movement_id, purpose, debit_account_id, credit_account_id, currency, amount_minor
+      FROM unnest($2::transfer[])
 ), entries AS (
     INSERT INTO entry (account_id, seq, transfer_id, amount_minor, balance_after_minor, booked_at)
-    SELECT side.account_id, side.seq, l.id, side.amount_minor, side.balance_minor, $1
-      FROM legs l CROSS JOIN LATERAL (
-           VALUES (l.debit_account_id, l.debit_seq, -l.amount_minor, l.debit_balance_minor),
-                  (l.credit_account_id, l.credit_seq, l.amount_minor, l.credit_balance_minor)
-           ) AS side (account_id, seq, amount_minor, balance_minor)
+    SELECT account_id, seq, transfer_id, amount_minor, balance_after_minor, booked_at
+      FROM unnest($3::entry[])
 ), payments AS (
-    UPDATE payment p SET state = 'posted', movement_id = u.movement_id, decided_at = $1
-      FROM unnest($23::uuid[], $24::bigint[]) AS u (id, movement_id) WHERE p.id = u.id
+    UPDATE payment p SET state = 'posted', movement_id = m.id, decided_at = m.booked_at
+      FROM unnest($1::movement[]) AS m WHERE p.id = m.deed_key
 ), challenges AS (
-    UPDATE challenge SET consumed_at = $1 WHERE id = ANY($25::uuid[])
+    UPDATE challenge SET consumed_at = $5 WHERE id = ANY($4::uuid[])
 ), spending AS (
     INSERT INTO spending_day (customer_id, day, currency, spent_minor, limit_minor)
-    SELECT customer_id, $2, currency, spent_minor, limit_minor
-      FROM unnest($26::bigint[], $27::text[], $28::bigint[], $29::bigint[])
-        AS s (customer_id, currency, spent_minor, limit_minor)
-     ORDER BY customer_id, currency
+    SELECT customer_id, day, currency, spent_minor, limit_minor
+      FROM unnest($6::spending_day[]) ORDER BY customer_id, currency
     ON CONFLICT (customer_id, day, currency) DO UPDATE
        SET spent_minor = spending_day.spent_minor + excluded.spent_minor, limit_minor = excluded.limit_minor
 ), payees AS (
     INSERT INTO paid_payee (customer_id, payee_iban, paid_at)
-    SELECT customer_id, payee_iban, $1 FROM unnest($30::bigint[], $31::text[]) AS w (customer_id, payee_iban)
+    SELECT customer_id, payee_iban, paid_at FROM unnest($7::paid_payee[]) ORDER BY customer_id, payee_iban
     ON CONFLICT (customer_id, payee_iban) DO NOTHING
 ), audits AS (
     INSERT INTO audit (at, actor, action, subject, outcome, request_id, data)
-    SELECT $1, actor, action, subject, outcome, request_id, data::jsonb
-      FROM unnest($32::text[], $33::text[], $34::text[], $35::text[], $36::text[], $37::text[])
-        AS a (actor, action, subject, outcome, request_id, data)
+    SELECT $5, actor, action, subject, outcome, request_id, data FROM unnest($8::audit[])
 ), notices AS (
     INSERT INTO outbox (id, channel, recipient, template, language, data, written_at, due_at) OVERRIDING SYSTEM VALUE
-    SELECT id, channel, recipient, template, language, data::jsonb, $1, $1
-      FROM unnest($38::bigint[], $39::text[], $40::text[], $41::text[], $42::text[], $43::text[])
-        AS o (id, channel, recipient, template, language, data)
+    SELECT id, channel, recipient, template, language, data, $5, $5 FROM unnest($9::outbox[])
 )
-UPDATE account SET balance_minor = n.balance_minor, last_seq = n.last_seq
-  FROM unnest($44::bigint[], $45::bigint[], $46::bigint[]) AS n (id, balance_minor, last_seq)
- WHERE account.id = n.id;
+UPDATE account SET balance_minor = last.balance_after_minor, last_seq = last.seq
+  FROM (SELECT DISTINCT ON (account_id) account_id, seq, balance_after_minor
+          FROM unnest($3::entry[]) ORDER BY account_id, seq DESC) AS last
+ WHERE account.id = last.account_id;
 
 -- name: write_read_back
 -- Rows that must be kept before anyone is told what became of deeds whose commit went unanswered.

@@ -31,6 +31,7 @@ from dega.payments.make import make_payment
 from dega.payments.payment import Payment, digest_of, find_payment
 from dega.store import ledger
 from dega.store.database import Database
+from dega.store.together import Together
 
 HOUSE = read(environment={})
 LEK = Currency.ALL
@@ -67,7 +68,10 @@ class Process:
         window = HOUSE.window.window
         self.poster = poster(database, cast(Any, None), clock, window, writers=2, most_waiting=20, most_in_batch=4)
         nobody = cast(Any, None)
-        self.bank = Bank(HOUSE, clock, database, nobody, self.poster, nobody, nobody, nobody, nobody)
+        self.bank = Bank(
+            config=HOUSE, clock=clock, database=database, together=Together(database), cache=nobody, poster=self.poster,
+            codes=nobody, keys=nobody, hasher=nobody, fields=nobody,
+        )  # fmt: skip
         self.requests: list[asyncio.Task[Any]] = []
 
     def ask(self, request: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":

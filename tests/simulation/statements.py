@@ -2,7 +2,7 @@
 `dega/store/` which the simulated code calls. Each has the name and the signature of the one whose place it takes."""
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,8 @@ from simulation.postgres import roll_back as undo
 from dega.sealing import Fields
 from dega.store import alerts, ledger, payments
 from dega.store.ledger import AccountRow, GateRow, PaymentRow, Sheet, Threshold
+from dega.store.payments import Payer
+from dega.store.payments import PaymentRow as PreparedRow
 
 GATE: Key = ("gate",)
 GATE_LOCK: Key = ("lock", 4993001)
@@ -142,21 +144,31 @@ class InPayments:
     """In place of the functions of `dega.store.payments`."""
 
     @staticmethod
-    async def payment(connection: Connection, customer_id: int, payment_id: UUID) -> payments.PaymentRow | None:
-        async def statement(session: Session) -> payments.PaymentRow | None:
-            row = session.read(("payment", payment_id))
-            if row is None or row["customer_id"] != customer_id:
-                return None
-            movement = session.read(("movement", payment_id)) if row["state"] == "posted" else None
-            booked_at = movement and movement["booked_at"]
-            return payments.PaymentRow(**row, booked_at=booked_at, payer_name=None, balance_after_minor=0)
+    async def payments(
+        connection: Connection, asked: Sequence[tuple[int, UUID]]
+    ) -> dict[tuple[int, UUID], PreparedRow]:
+        async def statement(session: Session) -> dict[tuple[int, UUID], PreparedRow]:
+            found = {}
+            for customer_id, payment_id in asked:
+                row = session.read(("payment", payment_id))
+                if row is None or row["customer_id"] != customer_id:
+                    continue
+                movement = session.read(("movement", payment_id)) if row["state"] == "posted" else None
+                booked_at = movement and movement["booked_at"]
+                found[customer_id, payment_id] = PreparedRow(
+                    **row, booked_at=booked_at, payer_name=None, balance_after_minor=0
+                )
+            return found
 
         return await connection.perform(statement)
 
     @staticmethod
-    async def payer(connection: Connection, fields: Fields, customer_id: int) -> payments.Payer:
-        async def statement(session: Session) -> payments.Payer:
-            return payments.Payer(customer_id, "Arta Kola", "+355692003001", "arta@example.org", "sq")
+    async def payers(connection: Connection, customers: Sequence[int], fields: Fields) -> dict[int, Payer]:
+        async def statement(session: Session) -> dict[int, Payer]:
+            return {
+                customer: Payer(customer, "Arta Kola", "+355692003001", "arta@example.org", "sq")
+                for customer in customers
+            }
 
         return await connection.perform(statement)
 
@@ -165,11 +177,7 @@ class InAlerts:
     """In place of the functions of `dega.store.alerts`: nobody chose anything."""
 
     @staticmethod
-    async def choices(connection: Connection, customer_id: int) -> list[alerts.ChoiceRow]:
-        return []
-
-    @staticmethod
-    async def thresholds(connection: Connection, customer_id: int) -> dict[str, int]:
+    async def choices(connection: Connection, customers: Sequence[int]) -> dict[int, alerts.Choices]:
         return {}
 
 
@@ -245,27 +253,28 @@ def moving_the_gate(state: str, closed_by: str | None, reason: str) -> Statement
 
 async def write_sheet(session: Session, sheet: Sheet) -> None:
     """As `write_batch` and the constraints and triggers that look at it."""
-    for number, key, kind, by_night, *_ in sheet.movements:
+    for number, key, kind, booked_at, _, by_night, *_ in sheet.movements:
         await session.lock(("unique", key))
         if session.read(("movement", key)) is not None:
             raise asyncpg.UniqueViolationError("a_deed_is_booked_once")
-        booked = {"id": number, "key": key, "kind": kind, "booked_at": sheet.booked_at, "by_night": by_night}
+        booked = {"id": number, "key": key, "kind": kind, "booked_at": booked_at, "by_night": by_night}
         session.write(("movement", key), booked)
-    for number in sorted(sheet.accounts):
+    for number in sorted({entry[0] for entry in sheet.entries}):
         await session.lock(("account", number))
-    for transfer, _, _, debit, credit, _, minor, *after in sheet.transfers:
-        write_entry(session, debit, transfer, -minor, *after[:2])
-        write_entry(session, credit, transfer, minor, *after[2:])
-    for number, (balance, _) in sheet.accounts.items():
-        floor = the(session, ("account", number))["floor_minor"]
-        if floor is not None and balance < floor:
+    for number, seq, transfer, amount, after, _ in sheet.entries:
+        write_entry(session, number, transfer, amount, seq, after)
+    for number in {entry[0] for entry in sheet.entries}:
+        account = the(session, ("account", number))
+        if account["floor_minor"] is not None and account["balance_minor"] < account["floor_minor"]:
             raise asyncpg.CheckViolationError("balance_is_never_below_the_floor")
-    for payment, movement in sheet.payments:
-        row = the(session, ("payment", payment))
-        session.write(("payment", payment), {**row, "state": "posted", "movement_id": movement})
-        code = session.read(("challenge", payment))
+    for movement, key, *_ in sheet.movements:
+        row = session.read(("payment", key))
+        if row is None:
+            continue
+        session.write(("payment", key), {**row, "state": "posted", "movement_id": movement})
+        code = session.read(("challenge", key))
         if code is not None and row["challenge_id"] in sheet.challenges:
-            session.write(("challenge", payment), {**code, "consumed_at": sheet.booked_at})
+            session.write(("challenge", key), {**code, "consumed_at": sheet.booked_at})
     await write_spending(session, sheet)
     for payee in sorted(sheet.payees):
         await session.lock(("payee", *payee))
