@@ -16,7 +16,7 @@ help:
 	@echo "make demo    the whole bank on this machine, with customers to try (ARGS='--port 8081' …)"
 	@echo "make test    every test (TESTS='tests/ledger -k window' for some of them)"
 	@echo "make check   lint, format, types and who imports whom"
-	@echo "make bench   postings against PostgreSQL's own benchmark, on the same server"
+	@echo "make bench   postings and pages, each against a reference beside it"
 	@echo "make chaos   five minutes in which everything fails around the bank, and nothing is lost (ARGS='--minutes 60 --seed 7')"
 
 demo: .venv/.demo
@@ -32,7 +32,7 @@ check: .venv/.tests
 	$(BIN)/lint-imports --no-logo
 
 bench: .venv/.tests
-	$(BIN)/python tests/bench/run.py
+	$(BIN)/python -m tests.bench.run
 
 chaos: .venv/.tests
 	@PYTHONPATH=.:tests $(BIN)/python -m chaos.run $(ARGS)

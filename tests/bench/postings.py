@@ -4,10 +4,10 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import asyncpg
-from world import Draw, deeds
+from tests.bench.world import Draw, deeds
 
 from dega.cli.time_travel import TimeMachine
 from dega.clock import MovableClock, day_start, local_day
@@ -26,9 +26,9 @@ class Books:
     admin: "asyncpg.Connection[asyncpg.Record]"
     poster: GroupPoster
 
-    async def rate(self, callers: int, draw: Draw, count: int) -> float:
-        """Deeds a second; making them isn't measured."""
-        waiting = iter(await deeds(self.admin, draw, count))
+    async def rate(self, callers: int, draw: Draw, count: int, *, confirmed: bool = False) -> float:
+        """Deeds a second; preparing them isn't measured."""
+        waiting = iter(await deeds(self.admin, draw, count, confirmed=confirmed))
         begins = time.perf_counter()
         await asyncio.gather(*(self._call(waiting) for _ in range(callers)))
         return count / (time.perf_counter() - begins)
@@ -39,9 +39,14 @@ class Books:
 
 
 @asynccontextmanager
-async def books(dsn: Callable[[str], str]) -> AsyncIterator[Books]:
-    """Open the books of the database that `dsn` gives for a role; the day begins, far from the window."""
+async def books(dsn: Callable[[str], str], *, one_by_one: bool = False) -> AsyncIterator[Books]:
+    """Open the books of the database that `dsn` gives for a role; the day begins, far from the window.
+
+    `one_by_one` is the naive way: a transaction for each deed, on as many connections as may be had.
+    """
     config = read(environment={})
+    if one_by_one:
+        config = replace(config, database=replace(config.database, posting_connections=16, batch=1))
     clock = MovableClock()
     admin = await asyncpg.connect(dsn("dega_admin"))
     await TimeMachine(clock, admin).travel_to(day_start(local_day(clock.now())))

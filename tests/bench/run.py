@@ -1,163 +1,125 @@
-"""`make bench`: the bank's postings against PostgreSQL's own benchmark, in turn on the same durable server.
+"""`make bench`: what the bank can do, as ratios, each against something beside it on the same servers in the same run.
 
-TPC-B, as pgbench has it, is what a bank of one statement after the other costs: three updates, a look and a row. A
-posting here is more (movement, transfer, two entries, two balances, the audit, the gate), and is booked with others.
-The ratios say how the two compare on this machine; the numbers behind them are this machine's alone.
+Postings are held against pgbench's TPC-B with as many clients (scale 50, prepared statements, fsync and synchronous_commit
+on), pages against a handler of the same loop that does nothing. The numbers behind the ratios are this machine's alone.
+A deed is everything that one writes: movement, transfer, two entries, balances, the payment's state, audit, a letter in
+the outbox. A `payment` is that and a code to be used up, a day's limit and a payee that was paid before.
 """
 
-import asyncio
 import json
 import random
-import re
 import shutil
-import subprocess
 import time
-import uuid
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+from collections.abc import Callable
 from statistics import median
 
 import asyncpg
 import click
 
 from dega.cli.terminal import run
-from dega.cli.time_travel import TimeMachine
-from dega.clock import MovableClock, day_start, local_day
-from dega.config import HOUSE, Config, read
-from dega.deeds import Deed, Leg, Particulars
+from dega.config import HOUSE
 from dega.embedded import Servers, start
-from dega.embedded.binaries import postgres_programs
-from dega.keyring import Keyring
-from dega.ledger.post import GroupPoster
-from dega.money import Currency, Money
-from dega.sealing import SealedFields
-from dega.store.database import Database
 from dega.store.migrate import migrate
+from tests.bench import pages
+from tests.bench.postings import Books, books
+from tests.bench.references import prepare_tpcb, tpcb
+from tests.bench.world import Draw, fill, hot, uniform, zipf
 
 FOLDER = HOUSE / "var" / "bench"
 RESULTS = HOUSE / "var" / "bench.json"
 
-CALLERS = 64
-SCALE = 50
-ACCOUNTS = 10_000
-SECONDS = 5
 ROUNDS = 3
+SECONDS = 3
+FEW, MANY = 100_000, 1_000_000
+ENTRIES_EACH = 5
+LONG, SHORT = 15_000, 600
+"""Deeds of one measurement, of many callers and of one."""
 
-_ACCOUNTS = """
-INSERT INTO account (code, product, currency, opened_on, floor_minor)
-SELECT 'bench ' || n, 'bank', 'ALL', current_date, NULL FROM generate_series(1, $1::int) AS n RETURNING id
-"""
+Rates = dict[str, list[float]]
 
 
 def main() -> None:
-    """Run both in turn, print the ratios, and keep them in var/bench.json."""
+    """Measure everything, print the table, and keep the figures in var/bench.json."""
+    begun = time.monotonic()
     FOLDER.parent.mkdir(mode=0o700, exist_ok=True)  # the demo's folder too, which must be private
     shutil.rmtree(FOLDER, ignore_errors=True)
     try:
         with start(FOLDER) as servers:
-            results = _measure(servers)
+            results = _postings(servers) | pages.measure(servers)
     finally:
         shutil.rmtree(FOLDER, ignore_errors=True)
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     for name, value in results.items():
-        click.echo(f"{name:<32} {value:>8}")
+        click.echo(f"{name:<36} {value:>10}")
+    click.echo(f"{time.monotonic() - begun:.0f} seconds")
 
 
-def _measure(servers: Servers) -> dict[str, float]:
-    _psql(servers, "CREATE DATABASE tpcb")
-    _pgbench(servers, "--initialize", f"--scale={SCALE}", "--quiet")
-    run(migrate(servers.postgres_dsn("dega_admin")))
-    rates: dict[str, list[float]] = {"posting": [], "tpcb": [], "posting_one": [], "tpcb_one": []}
-    for _ in range(ROUNDS):
-        rates["tpcb"].append(_tpcb(servers, CALLERS))
-        rates["posting"].append(run(_postings(servers, CALLERS)))
-        rates["tpcb_one"].append(_tpcb(servers, 1))
-        rates["posting_one"].append(run(_postings(servers, 1)))
-    each = {name: median(values) for name, values in rates.items()}
+def _postings(servers: Servers) -> dict[str, float]:
+    click.echo("Customers, their accounts and their past are being made …")
+    prepare_tpcb(servers)
+    for database, accounts, entries_each in (("few", FEW, 0), ("many", MANY, ENTRIES_EACH)):
+        run(_make_bank(servers, database, accounts, entries_each))
+    rates: Rates = {}
+    for number in range(1, ROUNDS + 1):
+        click.echo(f"Postings, round {number} of {ROUNDS} …")
+        for clients in (1, 16, 64):
+            rates.setdefault(f"tpcb_{clients}", []).append(tpcb(servers, clients, SECONDS))
+        run(_round(servers, rates))
+    return _ratios({name: median(values) for name, values in rates.items()})
+
+
+async def _make_bank(servers: Servers, database: str, accounts: int, entries_each: int) -> None:
+    default = await asyncpg.connect(servers.postgres_dsn("dega_admin"))
+    await default.execute(f"CREATE DATABASE {database}")
+    await default.close()
+    dsn = servers.postgres_dsn("dega_admin", database)
+    await migrate(dsn)
+    admin = await asyncpg.connect(dsn)
+    await fill(admin, accounts, entries_each)
+    await admin.close()
+
+
+async def _round(servers: Servers, rates: Rates) -> None:
+    def of(database: str) -> Callable[[str], str]:
+        return lambda role: servers.postgres_dsn(role, database)
+
+    async def measure(name: str, bank: Books, callers: int, draw: Draw, count: int, *, confirmed: bool = False) -> None:
+        rates.setdefault(name, []).append(await bank.rate(callers, draw, count, confirmed=confirmed))
+
+    spread = uniform(FEW)
+    async with books(of("few")) as few:
+        await measure("posting_1", few, 1, spread, SHORT)
+        await measure("posting_64", few, 64, spread, LONG)
+        await measure("posting_256", few, 256, spread, LONG)
+        await measure("payment_64", few, 64, spread, LONG, confirmed=True)
+        await measure("payment_256", few, 256, spread, LONG, confirmed=True)
+        await measure("hot", few, 256, hot(FEW), LONG)
+        await measure("zipf", few, 256, zipf(FEW), LONG)
+    async with books(of("few"), one_by_one=True) as naive:
+        await measure("one_by_one_64", naive, 64, spread, LONG // 5)
+    async with books(of("many")) as many:
+        await measure("posting_256_of_1m", many, 256, uniform(MANY), LONG)
+
+
+def _ratios(each: dict[str, float]) -> dict[str, float]:
+    def of(one: str, other: str) -> float:
+        return round(each[one] / each[other], 2)
+
     return {
-        "posting_64_vs_tpcb_64": round(each["posting"] / each["tpcb"], 2),
-        "one_caller_latency_vs_tpcb_1": round(each["tpcb_one"] / each["posting_one"], 2),
-        "posting_64_per_second": round(each["posting"]),
-        "tpcb_64_per_second": round(each["tpcb"]),
-        "posting_1_milliseconds": round(1000 / each["posting_one"], 2),
-        "tpcb_1_milliseconds": round(1000 / each["tpcb_one"], 2),
+        "posting_64_vs_tpcb_64": of("posting_64", "tpcb_64"),
+        "posting_256_vs_tpcb_64": of("posting_256", "tpcb_64"),
+        "posting_64_vs_tpcb_16": of("posting_64", "tpcb_16"),
+        "posting_64_vs_one_by_one_64": of("posting_64", "one_by_one_64"),
+        "payment_64_vs_tpcb_64": of("payment_64", "tpcb_64"),
+        "payment_256_vs_tpcb_64": of("payment_256", "tpcb_64"),
+        "hot_vs_spread": of("hot", "posting_256"),
+        "zipf_vs_uniform": of("zipf", "posting_256"),
+        "one_caller_latency_vs_tpcb_1": of("tpcb_1", "posting_1"),
+        "rate_1m_vs_100k_accounts": of("posting_256_of_1m", "posting_256"),
+        **{f"{name}_per_second": round(rate) for name, rate in each.items()},
     }
 
 
-def _tpcb(servers: Servers, clients: int) -> float:
-    """Transactions a second of pgbench's own kind."""
-    said = _pgbench(servers, f"--client={clients}", f"--time={SECONDS}", "--protocol=prepared", "--no-vacuum")
-    found = re.search(r"^tps = ([0-9.]+)", said, re.MULTILINE)
-    assert found is not None, said
-    return float(found[1])
-
-
-async def _postings(servers: Servers, callers: int) -> float:
-    """Deeds a second that so many callers get booked, each waiting for its own before it asks for the next."""
-    config = read(environment={})
-    clock = MovableClock()
-    admin = await asyncpg.connect(servers.postgres_dsn("dega_admin"))
-    machine = TimeMachine(clock, admin)
-    await machine.travel_to(day_start(local_day(clock.now())))  # far from the window
-    accounts = [row["id"] for row in await admin.fetch("SELECT id FROM account")]
-    if not accounts:
-        accounts = [row["id"] for row in await admin.fetch(_ACCOUNTS, ACCOUNTS)]
-        await admin.execute("VACUUM ANALYZE account")
-    database = await Database.open(servers.postgres_dsn("dega_app"), config.database)
-    poster = _poster(database, clock, config)
-    try:
-        return await _rate(callers, lambda: poster.post(_deed(accounts)))
-    finally:
-        await poster.close()
-        await database.close()
-        await admin.close()
-
-
-async def _rate(callers: int, deed: Callable[[], Awaitable[object]]) -> float:
-    done = 0
-    begins = time.monotonic()
-
-    async def call() -> None:
-        nonlocal done
-        while time.monotonic() - begins < SECONDS:
-            await deed()
-            done += 1
-
-    await asyncio.gather(*(call() for _ in range(callers)))
-    return done / (time.monotonic() - begins)
-
-
-def _poster(database: Database, clock: MovableClock, config: Config) -> GroupPoster:
-    """The poster as `dega serve` has it."""
-    return GroupPoster(
-        database,
-        SealedFields(Keyring("fields", bytes(32))),
-        clock,
-        config.window.window,
-        writers=config.database.posting_connections,
-        most_waiting=config.database.queue,
-        most_in_batch=config.database.batch,
-    )
-
-
-def _deed(accounts: list[int]) -> Deed:
-    debit, credit = random.sample(accounts, 2)
-    leg = Leg(debit, credit, Money(random.randint(1, 100_000), Currency.ALL))
-    return Deed(uuid.uuid4(), "bench", (leg,), Particulars("Arta Kola", "Besnik Hoxha", "Qira"))
-
-
-def _pgbench(servers: Servers, *options: str) -> str:
-    return _program(postgres_programs() / "pgbench", servers, *options, "tpcb")
-
-
-def _psql(servers: Servers, statement: str) -> str:
-    return _program(postgres_programs() / "psql", servers, "--no-psqlrc", "--command", statement, "dega")
-
-
-def _program(program: Path, servers: Servers, *words: str) -> str:
-    address = [f"--host={servers.sockets}", "--username=dega_admin"]
-    return subprocess.run([program, *address, *words], capture_output=True, text=True, check=True).stdout
-
-
 if __name__ == "__main__":
+    random.seed(1)
     main()

@@ -91,76 +91,67 @@ async def fill(admin: "asyncpg.Connection[asyncpg.Record]", accounts: int, entri
     await admin.execute("VACUUM ANALYZE", timeout=300)
 
 
-async def deeds(admin: "asyncpg.Connection[asyncpg.Record]", draw: Draw, count: int) -> list[Deed]:
-    """So many confirmed payments between the accounts that are drawn, as the page of the code hands them over.
+async def deeds(
+    admin: "asyncpg.Connection[asyncpg.Record]", draw: Draw, count: int, *, confirmed: bool = False
+) -> list[Deed]:
+    """So many prepared payments between the accounts that are drawn, as the pages hand them over to the ledger.
 
-    Their codes have been typed; what is left is the ledger's: the payment, the code and its life, the customer's
-    standing, the day's limit, whether the payee is new (it isn't), two entries, the audit, and a letter to the payer.
+    Each has its movement, transfer, two entries, balances, the payment's state, the audit and a letter to the payer. A
+    `confirmed` one was confirmed by a code, counts against the day's limit and goes to a payee who was paid before.
     """
     now: datetime = await admin.fetchval("SELECT bank_clock()")
-    made = [_deed(*draw()) for _ in range(count)]
-    challenges = [
-        (
-            authority.challenge_id,
-            "payment",
-            authority.customer_id,
-            authority.digest,
-            now,
-            now + timedelta(days=1),
-            now,
-            "sms",
-        )
-        for authority in (_authority(deed) for deed in made)
-    ]
-    payments = [
-        (deed.key, _authority(deed).customer_id, deed.kind, leg.debit_account_id, leg.credit_account_id,
-         deed.particulars.payee_name, deed.particulars.payee_iban, "ALL", leg.amount.minor, 0,
-         deed.particulars.description, now, _authority(deed).challenge_id)
-        for deed in made for leg in deed.legs
-    ]  # fmt: skip
-    payees = list({(_authority(deed).customer_id, deed.particulars.payee_iban) for deed in made})
+    made = [_deed(*draw(), confirmed=confirmed) for _ in range(count)]
+    codes, payments, payees = [], [], set()
+    for deed, authority in made:
+        (leg,), who = deed.legs, deed.particulars
+        payments.append(
+            (deed.key, authority.customer_id, deed.kind, leg.debit_account_id, leg.credit_account_id, who.payee_name,
+             who.payee_iban, leg.amount.currency, leg.amount.minor, 0, who.description, now, authority.challenge_id)
+        )  # fmt: skip
+        if confirmed:
+            until = now + timedelta(days=1)
+            codes.append(
+                (authority.challenge_id, "payment", authority.customer_id, authority.digest, now, until, now, "sms")
+            )
+            payees.add((authority.customer_id, who.payee_iban))
     await admin.execute("CHECKPOINT")
     await admin.execute("SET session_replication_role = replica")
     await admin.execute(_PAYEES, [customer for customer, _ in payees], [iban for _, iban in payees])
-    await admin.copy_records_to_table("challenge", records=challenges, columns=_CHALLENGES)
+    await admin.copy_records_to_table("challenge", records=codes, columns=_CHALLENGES)
     await admin.copy_records_to_table("payment", records=payments, columns=_PAYMENTS)
     await admin.execute("RESET session_replication_role")
     await admin.execute("ANALYZE challenge, payment, paid_payee, spending_day")
-    return made
+    return [deed for deed, _ in made]
 
 
-def _authority(deed: Deed) -> Authority:
-    assert deed.authority is not None
-    return deed.authority
-
-
-def _deed(debit: int, credit: int) -> Deed:
-    key, who = (
-        uuid.uuid4(),
-        Particulars("Arta Kola", "Besnik Hoxha", "Qira e muajit", f"AL{debit:026}", f"AL{credit:026}"),
-    )
-    amount = Money(random.randint(1, 100_000), Currency.ALL)
-    digest = operation_digest(
-        key,
-        debit,
-        f"AL{debit:026}",
-        f"AL{credit:026}",
-        who.payee_name,
-        amount,
-        Money(0, amount.currency),
-        who.description,
-    )
+def _deed(debit: int, credit: int, *, confirmed: bool) -> tuple[Deed, Authority]:
+    key, amount = uuid.uuid4(), Money(random.randint(1, 100_000), Currency.ALL)
+    who = Particulars("Arta Kola", "Besnik Hoxha", "Qira e muajit", f"AL{debit:026}", f"AL{credit:026}")
+    authority = Authority(key, debit, 1, b"", needs_code=False, challenge_id=None, day_limit=None)
+    if confirmed:
+        digest = operation_digest(
+            key,
+            debit,
+            f"AL{debit:026}",
+            f"AL{credit:026}",
+            who.payee_name,
+            amount,
+            Money(0, Currency.ALL),
+            who.description,
+        )
+        authority = Authority(key, debit, 1, digest, True, uuid.uuid4(), _LIMIT, _HOLD)
     told = {"name": "Arta Kola", "amount": "1.250,00 ALL", "account": "***0042", "payee": "Besnik Hoxha"}
-    return Deed(
+    deed = Deed(
         key=key,
-        kind="in-bank",
+        kind="in-bank" if confirmed else "own",
         legs=(Leg(debit, credit, amount),),
         particulars=who,
-        authority=Authority(key, debit, 1, digest, True, uuid.uuid4(), _LIMIT, _HOLD),
+        authority=authority,
         notices=(Notice("email", "arta@example.com", "payment_made", "sq", told),),
         actor=f"customer:{debit}",
         request_id="0123456789abcdef",
     )
+    return deed, authority
 
 
 def uniform(accounts: int) -> Draw:
