@@ -25,7 +25,7 @@ from dega.sealing import SealedFields
 from dega.store.cache import Cache
 from dega.store.database import Database, name_with
 from dega.store.together import Together
-from dega.web import environment, guards
+from dega.web import environment, guards, turns
 from dega.web.keys import ASSEMBLY, BANK, GATE, Assembly, GateView
 from dega.web.routes import ROUTES, Route, add
 
@@ -113,7 +113,8 @@ def web_application(bank: Bank, assembly: Assembly, gate: GateView, more: tuple[
     app[BANK] = bank
     app[ASSEMBLY] = assembly
     app[GATE] = gate
-    app[guards.IN_FLIGHT] = set()
+    turns.set_up(app)
+    app[guards.IN_FLIGHT] = guards.nobody_yet()
     app[guards.ROUTE_OF] = {route.path: route for route in (*ROUTES, *more)}
     environment.set_up(app)
     add(app, ROUTES + more)

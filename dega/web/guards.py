@@ -20,7 +20,7 @@ from dega.config import WindowSection
 from dega.errors import Busy, FormStale, PartAway, Refusal, Refusals, SignInNeeded, TooManyRequests
 from dega.i18n import LANGUAGES, Language
 from dega.store import throttle
-from dega.web import cookies, errors, tokens
+from dega.web import cookies, errors, tokens, turns
 from dega.web.browsers import browser_name
 from dega.web.keys import ASSEMBLY, BANK, GATE, VISITOR, Freeze, Visitor
 from dega.web.render import see_other
@@ -31,7 +31,14 @@ log = logging.getLogger("dega.requests")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 ROUTE_OF = web.AppKey("route_of", dict[str, Route])
-IN_FLIGHT = web.AppKey("in_flight", set[int])
+IN_FLIGHT = web.AppKey("in_flight", dict[bool, set[int]])
+"""Requests under way, forms (True) apart from pages (False): however many pay, pages still answer."""
+
+
+def nobody_yet() -> dict[bool, set[int]]:
+    """No requests under way."""
+    return {False: set(), True: set()}
+
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -125,12 +132,12 @@ async def admitted(request: web.Request, handler: Handler) -> web.StreamResponse
         return errors.http_error(request, 421)
     if hdrs.UPGRADE in request.headers:
         return errors.http_error(request, 405)
-    flying = request.app[IN_FLIGHT]
+    flying = request.app[IN_FLIGHT][request.method == hdrs.METH_POST]
     if len(flying) >= request.app[BANK].config.web.in_flight:
         raise Busy()
     flying.add(id(request))
     try:
-        return await handler(request)
+        return await _in_turn(request, handler)
     finally:
         flying.discard(id(request))
 
@@ -198,6 +205,15 @@ async def unfrozen(request: web.Request, handler: Handler) -> web.StreamResponse
     if visitor.route is not None and visitor.route.financial and visitor.freeze.closed:
         return errors.freeze(request)
     return await handler(request)
+
+
+async def _in_turn(request: web.Request, handler: Handler) -> web.StreamResponse:
+    route = request[VISITOR].route
+    if route is None or not route.financial or request.method != hdrs.METH_POST:
+        return await handler(request)
+    request[turns.TURN] = turn = turns.Turn(request.app[turns.PLACES])
+    async with turn:
+        return await handler(request)
 
 
 CHAIN = (recorded, introduced, admitted, recognised, ours, in_step, unfrozen)

@@ -56,7 +56,7 @@ async def _serve(told: Connection, config: Config, keys: Keys, moved: timedelta)
             return web.Response(text="hello")
 
         async def inside(_: web.Request) -> web.Response:
-            return web.json_response({"in_flight": len(app[guards.IN_FLIGHT])})
+            return web.json_response({"in_flight": len(app[guards.IN_FLIGHT][True])})
 
         bare = web.Application()
         bare.router.add_get("/", hello)
@@ -112,9 +112,9 @@ class Branch:
         return int(kilobytes) / 1024
 
     def in_flight(self) -> int:
-        """How many requests it is at now."""
+        """How many forms it is at now."""
         from urllib.request import urlopen
 
-        with urlopen(f"http://127.0.0.1:{self.doors.hello}/inside", timeout=10) as answer:  # noqa: S310
+        with urlopen(f"http://127.0.0.1:{self.doors.hello}/inside", timeout=10) as answer:
             found: int = json.load(answer)["in_flight"]
         return found

@@ -9,8 +9,8 @@ import hashlib
 import hmac
 import secrets
 import uuid
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import asyncpg
 
@@ -20,7 +20,6 @@ from dega.access.otp import Binding
 from dega.access.sessions import Client
 from dega.access.steps import Level
 from dega.bank import Bank
-from dega.clock import local_day
 from dega.deeds import Deed, Leg, Particulars
 from dega.ids import make_albanian_iban
 from dega.ledger.chart import CASH, bank_account

@@ -1,4 +1,4 @@
-"""Accounts with a past: entries filled in set-wise, two years of them, as PostgreSQL would have been left by postings."""
+"""Accounts with a past: entries filled in set-wise, two years of them, as postings would have left them."""
 
 import asyncpg
 
@@ -15,8 +15,8 @@ _STEPS = (
     """
     INSERT INTO movement (id, deed_key, kind, booked_at, value_date, by_night, payer_name, payer_iban, payee_name,
                           payee_iban, description)
-    SELECT movement_id, gen_random_uuid(), 'clearing', booked_at, booked_at::date, true, 'Besnik Hoxha',
-           'AL47212110090000000235698741', 'Ura Ndërtim shpk', 'AL35202111090000000001234567', 'Qira e banesës ' || n
+    SELECT movement_id, gen_random_uuid(), CASE WHEN amount_minor < 0 THEN 'own' ELSE 'clearing' END, booked_at,
+           booked_at::date, true, 'Besnik Hoxha', 'AL47212110090000000235698741', 'Ura Ndërtim shpk', 'AL35202111090000000001234567', 'Qira e banesës ' || n
       FROM past
     """,
     """
@@ -46,9 +46,10 @@ _STEPS = (
     """
     INSERT INTO payment (id, customer_id, kind, debit_account_id, credit_account_id, payee_name, payee_iban, currency,
                          amount_minor, fee_minor, description, prepared_at, state, movement_id, decided_at)
-    SELECT gen_random_uuid(), a.customer_id, 'own', a.id, $1, 'Ura Ndërtim shpk', 'AL35202111090000000001234567',
-           'ALL', -p.amount_minor, 0, 'Qira', p.booked_at, 'posted', p.movement_id, p.booked_at
-      FROM past p JOIN account a ON a.id = p.account_id WHERE p.amount_minor < 0
+    SELECT m.deed_key, a.customer_id, 'own', a.id, $1, 'Ura Ndërtim shpk', 'AL35202111090000000001234567',
+           'ALL', -p.amount_minor, 0, m.description, p.booked_at, 'posted', p.movement_id, p.booked_at
+      FROM past p JOIN account a ON a.id = p.account_id JOIN movement m ON m.id = p.movement_id
+     WHERE p.amount_minor < 0
     """,
 )
 

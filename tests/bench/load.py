@@ -6,10 +6,12 @@ import asyncio
 import multiprocessing
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
+
+Ready = Callable[[], Awaitable[None]]
 
 AT_ONCE = 64
 """Connections opened at a time: a server keeps only so many until it takes them."""
@@ -89,7 +91,7 @@ async def _connect(port: int, callers: int, make: Callable[[], _Caller]) -> list
     return made
 
 
-async def _closed(port: int, requests: list[bytes], callers: int, seconds: float | None) -> Answers:
+async def _closed(ready: Ready, port: int, requests: list[bytes], callers: int, seconds: float | None) -> Answers:
     """Each caller asks again as soon as it is answered: for so many seconds, or until each request was sent once."""
     answers, waits = Counter[int](), list[float]()
     queue = deque(requests)
@@ -105,6 +107,7 @@ async def _closed(port: int, requests: list[bytes], callers: int, seconds: float
         return queue.popleft() if queue else None
 
     made = await _connect(port, callers, lambda: _Caller(once if seconds is None else again, answers, waits))
+    await ready()
     begins, worked = time.perf_counter(), time.process_time()
     ends = begins + (seconds or 0)
     for caller in made:
@@ -116,12 +119,13 @@ async def _closed(port: int, requests: list[bytes], callers: int, seconds: float
     return Answers(took, dict(answers), waits, (time.process_time() - worked) / took)
 
 
-async def _paced(port: int, requests: list[bytes], rate: float, seconds: float) -> Answers:
+async def _paced(ready: Ready, port: int, requests: list[bytes], rate: float, seconds: float) -> Answers:
     """A request every so often, whether or not the last one is answered; waits count from when it was due."""
     answers, waits = Counter[int](), list[float]()
     sent: deque[bytes | None] = deque()
     made = await _connect(port, 64, lambda: _Caller(lambda: sent.popleft() if sent else None, answers, waits))
     idle = deque(made)
+    await ready()
     begins, worked = time.perf_counter(), time.process_time()
     for number in range(int(rate * seconds)):
         due = begins + number / rate
@@ -140,12 +144,17 @@ async def _paced(port: int, requests: list[bytes], rate: float, seconds: float) 
 def _work(orders: Connection) -> None:
     import uvloop
 
+    async def ready() -> None:
+        """All are connected; they begin when they are told to."""
+        orders.send("ready")
+        orders.recv()
+
     while True:
         order = orders.recv()
         if order is None:
             return
         how, *words = order
-        orders.send(uvloop.run((_closed if how == "closed" else _paced)(*words)))
+        orders.send(uvloop.run((_closed if how == "closed" else _paced)(ready, *words)))
 
 
 class Load:
@@ -166,8 +175,15 @@ class Load:
             self._process.kill()
 
     def begin(self, how: str, *words: object) -> None:
-        """Start `closed` (port, requests, callers, seconds or None) or `paced` (port, requests, rate, seconds)."""
+        """Connect for `closed` (port, requests, callers, seconds or None), `paced` (port, requests, rate, seconds)."""
         self._orders.send((how, *words))
+        if not self._orders.poll(30):
+            raise TimeoutError("no connections to the server")
+        self._orders.recv()
+
+    def go(self) -> None:
+        """Let them call."""
+        self._orders.send("go")
 
     def answers(self, patience: float = 120) -> Answers:
         """What came of what was begun. Raises TimeoutError."""
@@ -179,9 +195,11 @@ class Load:
     def closed(self, *words: object) -> Answers:
         """Begin, and wait."""
         self.begin("closed", *words)
+        self.go()
         return self.answers()
 
     def paced(self, *words: object) -> Answers:
         """Begin, and wait."""
         self.begin("paced", *words)
+        self.go()
         return self.answers()

@@ -18,7 +18,7 @@ from dega.payments.confirm import bind_code, needs_code, record_unasked_code, re
 from dega.payments.kinds import KINDS
 from dega.payments.make import make_payment
 from dega.payments.payment import Payment, digest_of
-from dega.web import forms
+from dega.web import forms, turns
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages.again import again
 from dega.web.pages.codes import proof_view
@@ -183,6 +183,7 @@ async def _give(
 
 
 async def _make(request: web.Request, payment: Payment) -> web.Response:
+    turns.leave(request)
     try:
         await make_payment(
             request.app[BANK],
