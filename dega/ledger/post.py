@@ -125,7 +125,7 @@ class GroupPoster:
         """Take no more deeds, book those that wait, and end."""
         self._closing = True
         self._work.set()
-        await asyncio.gather(*self._writers)
+        await asyncio.wait(self._writers)  # who stops waiting breaks off no COMMIT
 
     async def _write_batches(self) -> None:
         while True:

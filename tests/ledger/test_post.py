@@ -235,6 +235,19 @@ async def test_a_poster_that_closes_books_what_waits_first(bank: Bank, admin: Ad
     assert await balance(admin, cast.arta.lek) == 10_000_000 - 20 * 100
 
 
+async def test_who_stops_waiting_for_the_close_breaks_off_no_posting(bank: Bank, admin: Admin, cast: Cast) -> None:
+    poster = GroupPoster(
+        bank.database, bank.fields, bank.clock, bank.config.window.window, writers=2, most_waiting=100, most_in_batch=3
+    )
+    await admin.execute(f"BEGIN; SELECT FROM account WHERE id = {cast.arta.lek.id} FOR UPDATE")
+    waiting = asyncio.create_task(poster.post(send(cast.arta, cast.besnik, 100)))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(poster.close(), 0.2)
+    await admin.execute("COMMIT")
+    assert (await waiting).movement_id
+    await poster.close()
+
+
 async def test_a_caller_who_goes_away_leaves_the_deed_going_on(bank: Bank, admin: Admin, cast: Cast) -> None:
     key = uuid.uuid4()
     task = asyncio.create_task(bank.poster.post(send(cast.arta, cast.besnik, 100, key)))
