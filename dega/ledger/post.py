@@ -29,6 +29,9 @@ CLOCKS_APART = timedelta(seconds=2)
 READ_BACK_SECONDS = (0.05, 0.2, 0.5, 1, 2, 4, 8, 15)
 """How long to wait before each look at what became of a commit that went unanswered."""
 
+PASSED_OVER_SECONDS = 0.5
+"""For how long a deed is passed over while others go ahead on its accounts."""
+
 
 class _Unanswered(Exception):
     """The connection died at COMMIT: the batch is booked whole or not at all, and only the database knows."""
@@ -44,6 +47,7 @@ class _Waiting:
 
     deed: Deed
     accounts: frozenset[int]
+    since: float
     callers: "list[asyncio.Future[Booking]]" = field(default_factory=list, repr=False)
     answered: bool = False
 
@@ -82,14 +86,15 @@ class GroupPoster:
         Raises Refusal (nothing was booked), or OutcomePending where the database went away while it was answering.
         The deed goes on if the caller is cancelled.
         """
+        loop = asyncio.get_running_loop()
         waiting = self._by_key.get(deed.key)
         if waiting is None:
             if self._closing or len(self._queue) >= self._most_waiting:
                 raise Busy()
-            waiting = self._by_key[deed.key] = _Waiting(deed, _accounts_of(deed))
+            waiting = self._by_key[deed.key] = _Waiting(deed, _accounts_of(deed), loop.time())
             self._queue.append(waiting)
             self._work.set()
-        outcome: asyncio.Future[Booking] = asyncio.get_running_loop().create_future()
+        outcome: asyncio.Future[Booking] = loop.create_future()
         waiting.callers.append(outcome)
         return await outcome
 
@@ -120,7 +125,7 @@ class GroupPoster:
         """Take no more deeds, book those that wait, and end."""
         self._closing = True
         self._work.set()
-        await asyncio.gather(*self._writers)
+        await asyncio.wait(self._writers)  # who stops waiting breaks off no COMMIT
 
     async def _write_batches(self) -> None:
         while True:
@@ -147,13 +152,22 @@ class GroupPoster:
 
     def _take(self) -> list[_Waiting]:
         """The next batch. Writers that are idle share what waits: while one batch is decided here, another is written
-        there. Deeds on an account that a batch under way holds stay: there they would only wait for its lock."""
+        there. Deeds on an account that a batch under way holds stay: there they would only wait for its lock. Between
+        two accounts that always one batch or another holds, a deed would stay for ever, so that after a while nobody
+        goes ahead of it on either."""
         share = min(-(-len(self._queue) // self._idle), self._most_in_batch)
+        overdue = asyncio.get_running_loop().time() - PASSED_OVER_SECONDS
+        held = set(self._held)
         batch: list[_Waiting] = []
         passed: list[_Waiting] = []
         while self._queue and len(batch) < share:
             waiting = self._queue.popleft()
-            (batch if self._held.isdisjoint(waiting.accounts) else passed).append(waiting)
+            if held.isdisjoint(waiting.accounts):
+                batch.append(waiting)
+                continue
+            passed.append(waiting)
+            if waiting.since < overdue:
+                held |= waiting.accounts
         self._queue.extendleft(reversed(passed))
         return batch
 

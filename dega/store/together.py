@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
-from dega.errors import Refusal
+from dega.errors import Busy, PartAway, Refusal
 from dega.store.database import Database
 
 Key = TypeVar("Key")
@@ -27,7 +27,8 @@ class Together:
     ) -> Found | None:
         """What `statement(connection, keys, *more)` of the store answers for the key; None where it has nothing for it.
 
-        Raises what it raises: PartAway where PostgreSQL doesn't answer, Busy where a lock isn't to be had.
+        Raises what it raises, for its own key alone; and PartAway where PostgreSQL doesn't answer, Busy where a lock
+        isn't to be had, which may be another's in the same turn.
         """
         kind = self._kinds.get((statement, *more))
         if kind is None:
@@ -63,6 +64,26 @@ class _Kind:
             task.add_done_callback(partial(self._ended, asked))
 
     async def _exchange(self, asked: "list[tuple[Any, asyncio.Future[Any]]]") -> None:
+        try:
+            await self._answer(asked)
+        except (PartAway, Busy):
+            raise
+        except Exception:
+            if len(asked) == 1:
+                raise
+            await self._answer_one_by_one(asked)
+
+    async def _answer_one_by_one(self, asked: "list[tuple[Any, asyncio.Future[Any]]]") -> None:
+        """What is wrong with the row of one harms nobody else."""
+        for one in asked:
+            try:
+                await self._answer([one])
+            except (PartAway, Busy):
+                raise
+            except Exception as error:  # noqa: BLE001  # each is told what is wrong with their own
+                _refuse([one], error)
+
+    async def _answer(self, asked: "list[tuple[Any, asyncio.Future[Any]]]") -> None:
         async with self._database.connection() as connection:
             found = await self._statement(connection, [key for key, _ in asked], *self._more)
         for key, answer in asked:
@@ -72,10 +93,15 @@ class _Kind:
     def _ended(self, asked: "list[tuple[Any, asyncio.Future[Any]]]", task: "asyncio.Task[None]") -> None:
         self._under_way.discard(task)
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
-        for _, answer in asked:
-            if error is not None and not answer.done():
-                answer.set_exception(_own(error))
+        if error is not None:
+            _refuse(asked, error)
         self._send()
+
+
+def _refuse(asked: "list[tuple[Any, asyncio.Future[Any]]]", error: BaseException) -> None:
+    for _, answer in asked:
+        if not answer.done():
+            answer.set_exception(_own(error))
 
 
 def _own(error: BaseException) -> BaseException:

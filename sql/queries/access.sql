@@ -179,12 +179,12 @@ INSERT INTO sign_in (customer_id, at, succeeded, address_prefix, browser) VALUES
 
 -- name: last_sign_ins
 -- The last $3 sign-ins and failed ones of customer $1, newest first; the failed ones out of the trail of subject $2. A
--- wrong code after a wrong password is the same failure.
+-- wrong code after a wrong password is the same failure. That $2 is no deed is what its index is found by.
 SELECT at, succeeded, address_prefix, browser FROM (
     (SELECT at, succeeded, address_prefix, browser FROM sign_in WHERE customer_id = $1 ORDER BY id DESC LIMIT $3)
     UNION ALL
     (SELECT at, false, address_prefix, data->>'browser' FROM audit
-      WHERE subject = $2 AND data ? 'browser'
+      WHERE subject = $2 AND subject NOT LIKE 'deed:%' AND data ? 'browser'
         AND ((action = 'sign_in.password' AND outcome = 'refused')
              OR (action = 'sign_in.code' AND outcome = 'wrong' AND data->>'after' = 'right'))
       ORDER BY id DESC LIMIT $3)) AS tries

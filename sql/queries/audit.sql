@@ -2,7 +2,3 @@
 -- One thing that somebody did, in the transaction of the deed.
 INSERT INTO audit (at, actor, action, subject, outcome, request_id, address_prefix, data)
 VALUES (bank_clock(), $1, $2, $3, $4, $5, $6, $7::text::jsonb);
-
--- name: latest
--- What was done lately to a subject, newest first.
-SELECT at, actor, action, outcome, data::text AS data FROM audit WHERE subject = $1 ORDER BY id DESC LIMIT $2;

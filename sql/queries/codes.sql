@@ -18,11 +18,11 @@ RETURNING cardinality(sms_at) > 0;
 
 -- name: extend
 -- The code was replaced by a new one, which lives as long again and leaves by SMS as above; nothing where it was used
--- already.
+-- already. How many might leave stands for those that left before as well: it doesn't go down.
 UPDATE challenge h
    SET expires_at = now.at + make_interval(secs => $2),
        sms_at = CASE WHEN sent.sms < $4::int THEN h.sms_at || now.at ELSE h.sms_at END,
-       sms_most = $4::int
+       sms_most = greatest(h.sms_most, $4::int)
   FROM (SELECT bank_clock() AS at) AS now
  CROSS JOIN LATERAL (
        SELECT count(*) AS sms FROM challenge c CROSS JOIN unnest(c.sms_at) AS left_at

@@ -12,6 +12,7 @@ from dega.access import otp
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
 from dega.errors import TooManyCodes
+from dega.ledger.books import check_books
 
 CAP = 3
 
@@ -24,15 +25,18 @@ def bank(bank: Bank) -> Bank:
 
 async def issue(bank: Bank, person: Person | None, counter: str, purpose: otp.Purpose = "payment") -> None:
     """A code for the person (None: nobody), counted in Valkey under that counter, as each browser has its own."""
-    await otp.issue(
-        bank,
-        purpose=purpose,
-        customer_id=person.id if person else None,
-        mobile=person.mobile if person else None,
-        text=lambda code: f"kodi {code}",
-        digest=b"what it is for",
-        subject=counter.encode(),
-    )
+    await otp.issue(bank, **{**details(person, counter), "purpose": purpose})  # type: ignore[arg-type]
+
+
+def details(person: Person | None, counter: str) -> dict[str, object]:
+    """What a code is issued for."""
+    return {
+        "customer_id": person.id if person else None,
+        "mobile": person.mobile if person else None,
+        "text": lambda code: f"kodi {code}",
+        "digest": b"what it is for",
+        "subject": counter.encode(),
+    }
 
 
 @pytest.mark.refusal("too_many_codes")
@@ -72,6 +76,18 @@ async def test_codes_asked_for_at_once_are_counted_one_by_one(bank: Bank, cast: 
     outcomes = await asyncio.gather(*asked, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes].count(TooManyCodes) == 12 - CAP
     assert len(phones.sent) == CAP
+
+
+async def test_a_new_code_that_no_budget_lets_out_leaves_the_count_of_the_first_as_it_is(
+    bank: Bank, cast: Cast, phones: Phones, admin: Admin, machine: TimeMachine
+) -> None:
+    code = {**details(cast.arta, "the same"), "purpose": "login"}
+    challenge_id = await otp.issue(bank, **code)  # type: ignore[arg-type]
+    await machine.wait(bank.config.codes.resend_seconds + 1)
+    broke = replace(bank, config=replace(bank.config, sms=replace(bank.config.sms, hourly_budget=0)))
+    await otp.reissue(broke, challenge_id, **code)  # type: ignore[arg-type]
+    assert len(phones.sent) == 1
+    assert await check_books(admin) == []
 
 
 async def test_what_leaves_by_no_sms_counts_for_none(bank: Bank, cast: Cast, phones: Phones, admin: Admin) -> None:

@@ -56,6 +56,14 @@ async def test_every_statement_fits_the_schema_and_is_allowed_to_a_role_of_the_b
     assert guilty == {}
 
 
+async def test_what_was_done_to_a_customer_is_found_without_reading_the_deeds_of_all(admin: Admin) -> None:
+    """The index of the trail leaves deeds out: it is of use only to a statement that says that it wants none."""
+    await admin.execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan")
+    await admin.execute(f"PREPARE tries AS {queries('access').last_sign_ins}")
+    plan = await admin.fetch("EXPLAIN EXECUTE tries(1, 'customer:1', 5)")
+    assert any("audit_by_subject" in row[0] for row in plan)
+
+
 def test_every_statement_is_used_and_every_statement_that_is_used_is_there() -> None:
     written = {(noun, name) for noun in NOUNS for name in queries(noun).names()}
     assert used_statements() == written

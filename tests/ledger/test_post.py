@@ -1,6 +1,7 @@
 """The one way a balance changes: whole or not at all, once, and never past a floor."""
 
 import asyncio
+import itertools
 import uuid
 from dataclasses import replace
 
@@ -200,6 +201,27 @@ async def test_a_deed_waits_here_for_an_account_that_a_batch_under_way_holds_and
     assert await balance(admin, cast.arta.lek) == 10_000_000
 
 
+async def test_a_deed_between_two_hot_accounts_gets_its_turn(bank: Bank, cast: Cast) -> None:
+    """One batch or another always holds one of the two, and others wait for each all the time."""
+    poster = GroupPoster(
+        bank.database, bank.fields, bank.clock, bank.config.window.window, writers=2, most_waiting=100, most_in_batch=16
+    )
+
+    async def pay_on(hot: int, other: int) -> None:
+        for way in itertools.cycle([(hot, other), (other, hot)]):
+            await poster.post(deed(Leg(*way, lek(100))))
+
+    hot = [(cast.arta.lek.id, cast.arta.second.id)] * 48 + [(cast.besnik.lek.id, cast.genti.lek.id)] * 48
+    others = [asyncio.create_task(pay_on(*pair)) for pair in hot]
+    await asyncio.sleep(0.1)
+    try:
+        await asyncio.wait_for(poster.post(send(cast.arta, cast.besnik, 100)), 3)
+    finally:
+        for other in others:
+            other.cancel()
+        await poster.close()
+
+
 async def test_a_poster_that_closes_books_what_waits_first(bank: Bank, admin: Admin, cast: Cast) -> None:
     poster = GroupPoster(
         bank.database, bank.fields, bank.clock, bank.config.window.window, writers=2, most_waiting=100, most_in_batch=3
@@ -211,6 +233,19 @@ async def test_a_poster_that_closes_books_what_waits_first(bank: Bank, admin: Ad
     with pytest.raises(Busy):
         await poster.post(send(cast.arta, cast.besnik, 100))
     assert await balance(admin, cast.arta.lek) == 10_000_000 - 20 * 100
+
+
+async def test_who_stops_waiting_for_the_close_breaks_off_no_posting(bank: Bank, admin: Admin, cast: Cast) -> None:
+    poster = GroupPoster(
+        bank.database, bank.fields, bank.clock, bank.config.window.window, writers=2, most_waiting=100, most_in_batch=3
+    )
+    await admin.execute(f"BEGIN; SELECT FROM account WHERE id = {cast.arta.lek.id} FOR UPDATE")
+    waiting = asyncio.create_task(poster.post(send(cast.arta, cast.besnik, 100)))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(poster.close(), 0.2)
+    await admin.execute("COMMIT")
+    assert (await waiting).movement_id
+    await poster.close()
 
 
 async def test_a_caller_who_goes_away_leaves_the_deed_going_on(bank: Bank, admin: Admin, cast: Cast) -> None:

@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from cast import Admin, Cast
 
 from dega.bank import Bank
 from dega.errors import PartAway
+from dega.sealing import NotSealedHere
 from dega.store.database import Connection
+from dega.store.payments import Payer, payers
 from dega.store.together import LANES, Together
 
 
@@ -58,6 +61,20 @@ async def test_who_gives_up_takes_nobody_elses_answer(bank: Bank) -> None:
     asked[1].cancel()
     answers = await asyncio.gather(*asked, return_exceptions=True)
     assert (answers[0], answers[2]) == (4, 12)
+
+
+async def test_a_row_that_cannot_be_read_harms_nobody_who_asked_in_the_same_turn(
+    bank: Bank, admin: Admin, cast: Cast
+) -> None:
+    """Somebody else's address stands in the row of one customer: it is sealed for another row."""
+    everybody = (cast.arta, cast.genti, cast.besnik)
+    mailbox = await admin.fetchval("SELECT email FROM customer WHERE id = $1", cast.besnik.id)
+    await admin.execute("UPDATE customer SET email = $2 WHERE id = $1", cast.genti.id, mailbox)
+    asked = [bank.together.ask(payers, person.id, bank.fields) for person in everybody]
+    arta, genti, besnik = await asyncio.gather(*asked, return_exceptions=True)
+    assert isinstance(arta, Payer)
+    assert isinstance(genti, NotSealedHere)
+    assert isinstance(besnik, Payer)
 
 
 @pytest.mark.refusal("part_away")
