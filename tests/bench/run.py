@@ -1,9 +1,10 @@
 """`make bench`: what the bank can do, as ratios, each against something beside it on the same servers in the same run.
 
-Postings are held against pgbench's TPC-B with as many clients (scale 50, prepared statements, fsync and synchronous_commit
-on), pages against a handler of the same loop that does nothing. The numbers behind the ratios are this machine's alone.
-A deed is everything that one writes: movement, transfer, two entries, balances, the payment's state, audit, a letter in
-the outbox. A `payment` is that and a code to be used up, a day's limit and a payee that was paid before.
+Postings are held against pgbench's TPC-B (scale 50, prepared statements, fsync and synchronous_commit on), pages
+against a handler of the same loop that does nothing. The numbers behind the ratios are this machine's alone. A deed is
+everything that one writes: movement, transfer, two entries, balances, the payment's state, audit, a letter in the
+outbox. A `payment` is that and a code to be used up, a day's limit and a payee that was paid before. What was tried and
+what it gave stands at the top of postings.py and pages.py.
 """
 
 import json
