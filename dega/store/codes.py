@@ -12,7 +12,7 @@ from typing import Literal
 from uuid import UUID
 
 from dega.store.cache import Cache, Script
-from dega.store.database import Connection
+from dega.store.database import NO_TIMEOUT, Connection
 from dega.store.queries import queries
 
 _sql = queries("codes")
@@ -301,7 +301,8 @@ async def admit(
 ) -> dict[tuple[UUID, bytes, int | None], Admission]:
     """Keep that right codes from SMS were typed, each of a challenge, subject and customer, unless something stands
     against these; and forgive the failures before, the first time. One statement, kept when it answers."""
-    rows = await connection.fetch(_sql.admit, *map(list, zip(*typed, strict=True)))
+    # As a COMMIT it has no time-out: given up by us, what is kept here could be lost by a standby.
+    rows = await connection.fetch(_sql.admit, *map(list, zip(*typed, strict=True)), timeout=NO_TIMEOUT)
     found = {row["challenge_id"]: Admission(row["is_refused"], row["blocked_until"]) for row in rows}
     return {one: found[one[0]] for one in typed}
 
