@@ -16,7 +16,8 @@ _STEPS = (
     INSERT INTO movement (id, deed_key, kind, booked_at, value_date, by_night, payer_name, payer_iban, payee_name,
                           payee_iban, description)
     SELECT movement_id, gen_random_uuid(), CASE WHEN amount_minor < 0 THEN 'own' ELSE 'clearing' END, booked_at,
-           booked_at::date, true, 'Besnik Hoxha', 'AL47212110090000000235698741', 'Ura Ndërtim shpk', 'AL35202111090000000001234567', 'Qira e banesës ' || n
+           booked_at::date, true, 'Besnik Hoxha', 'AL47212110090000000235698741', 'Ura Ndërtim shpk',
+           'AL35202111090000000001234567', 'Qira e banesës ' || n
       FROM past
     """,
     """
@@ -57,7 +58,7 @@ _STEPS = (
 async def fill(admin: asyncpg.Connection, other: int, accounts: list[int], each: int) -> None:
     """`each` entries more in every one of these accounts; `other` is the bank's account on the other side.
 
-    Triggers don't run for it: they are for batches. `checked` says whether everything is as they would have wanted it.
+    Triggers don't run for it: they are for batches. The checks of the books say whether all is as they want it.
     """
     async with admin.transaction():
         await admin.execute("SET LOCAL session_replication_role = replica")
