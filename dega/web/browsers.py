@@ -28,7 +28,7 @@ _SYSTEMS = (
 )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def browser_name(user_agent: str) -> str:
     """`Firefox, Windows` of what a browser says of itself; empty where nothing in it is known."""
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
