@@ -153,14 +153,14 @@ async def _bounds(connection: Connection, account: AccountRow, sieve: Sieve) -> 
 
     Only of an account that one look may not read whole: a demo's clock goes back by days, and its accounts are small.
     """
-    start, stop = 1, account.last_seq + 1
-    if account.last_seq <= MOST_READ:
-        return range(start, stop)
-    if sieve.booked_before is not None:
-        stop = await accounts.first_since(connection, account.id, sieve.booked_before + CLOCK_WENT_BACK, stop)
-    if sieve.booked_from is not None:
-        start = await accounts.first_since(connection, account.id, sieve.booked_from - CLOCK_WENT_BACK, stop)
-    return range(start, stop)
+    beyond = account.last_seq + 1
+    begins = sieve.booked_from and sieve.booked_from - CLOCK_WENT_BACK
+    ends = sieve.booked_before and sieve.booked_before + CLOCK_WENT_BACK
+    moments = [moment for moment in (begins, ends) if moment is not None]
+    if beyond <= MOST_READ or not moments:
+        return range(1, beyond)
+    firsts = await accounts.firsts_since(connection, account.id, moments, beyond)
+    return range(firsts[begins] if begins else 1, firsts[ends] if ends else beyond)
 
 
 def _within_reach(cursor: Cursor | None, bounds: range, reach: int) -> range:

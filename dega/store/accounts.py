@@ -134,10 +134,12 @@ async def _entries(
     return [EntryRow._make(row) for row in rows]
 
 
-async def first_since(connection: Connection, account_id: int, moment: datetime, beyond: int) -> int:
-    """The number of the account's first entry that was booked at the moment or later; `beyond` where there is none."""
-    seq: int = await connection.fetchval(_sql.first_since, account_id, moment, beyond)
-    return seq
+async def firsts_since(
+    connection: Connection, account_id: int, moments: Sequence[datetime], beyond: int
+) -> dict[datetime, int]:
+    """The number of the account's first entry that was booked at each moment or later; `beyond` where there is none."""
+    rows = await connection.fetch(_sql.firsts_since, account_id, moments, beyond)
+    return {row["moment"]: row["low"] for row in rows}
 
 
 async def lock_account_numbers(connection: Connection) -> None:

@@ -63,17 +63,19 @@ SELECT e.seq, e.booked_at, e.amount_minor, e.balance_after_minor, t.purpose, m.i
  ORDER BY e.seq
  LIMIT $12;
 
--- name: first_since
--- The number of the first entry of account $1 booked at $2 or later, below $3 (which is the answer where there is none).
--- Entries are numbered as they are booked, so it is found by halving what is left: twenty looks for a million.
+-- name: firsts_since
+-- For each of these moments the number of the first entry of account $1 booked then or later, below $3 (which is the
+-- answer where there is none). Entries are numbered as they are booked, so it is found by halving what is left: twenty
+-- looks for a million.
 WITH RECURSIVE halved AS (
-    SELECT 1::bigint AS low, $3::bigint AS high
+    SELECT moment, 1::bigint AS low, $3::bigint AS high FROM unnest($2::timestamptz[]) AS moment
      UNION ALL
-    SELECT CASE WHEN e.booked_at < $2 THEN e.seq + 1 ELSE h.low END, CASE WHEN e.booked_at < $2 THEN h.high ELSE e.seq END
+    SELECT h.moment, CASE WHEN e.booked_at < h.moment THEN e.seq + 1 ELSE h.low END,
+           CASE WHEN e.booked_at < h.moment THEN h.high ELSE e.seq END
       FROM halved h JOIN entry e ON e.account_id = $1 AND e.seq = (h.low + h.high) / 2
      WHERE h.low < h.high
 )
-SELECT low FROM halved WHERE low >= high;
+SELECT moment, low FROM halved WHERE low >= high;
 
 -- name: lock_account_numbers
 -- One account is numbered at a time, until its transaction ends.
