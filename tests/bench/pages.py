@@ -1,20 +1,21 @@
 """The bank over HTTP against a handler of the same loop that does nothing, in turn, in one run.
 
-What was tried and what it gave, in shares of that handler's requests a second (two virtual cores for everything, so
-that they vary by a third from hour to hour; accounts page / activity of 50 rows / confirmed transfer):
+What was tried and what it gave, in shares of that handler's requests a second (accounts page / activity of 50 rows /
+confirmed transfer). These are single runs on two virtual cores that others used as well: steps smaller than a quarter
+show nothing, and where two stand in a line they weren't measured apart.
 
-    as it stood                                                                    0.03   0.010  0.011
-    commands of one turn of the loop to Valkey together, packed by hiredis           0.04   0.010  0.015
-    reads of one turn ask PostgreSQL together                                        0.045  0.011  0.02
-    macros imported without context, rows as flat tuples                             0.06   0.013
-    what is the same for many requests once; cookies split; records without caller   0.08   0.016  0.03
-    texts without special signs not escaped; no Money between row and text           0.09   0.022
-    right codes of one turn kept by one statement rather than seven and a commit                   0.05
-    macros only for hints and errors, assets folded, globals one dictionary, gc.freeze  0.10  0.025  0.06
+    as it stood                                                                     0.03   0.010  0.011
+    commands of one turn of the loop to Valkey together, packed by hiredis            0.043  0.013  0.009
+    reads of one turn ask PostgreSQL together                                         0.048  0.011  0.012
+    macros imported without context, rows as flat tuples                              0.063  0.013  0.020
+    what is the same for many requests once, cookies split, records without caller;
+      texts without special signs not escaped; right codes of one turn in a statement  0.084  0.021  0.052
+    macros only for hints and errors, assets folded, globals one dictionary,
+      gc.freeze                                                                       0.11   0.025  0.06
 
-Nothing, or nearly: two lanes or one to Valkey; the collector switched off instead of frozen; batches of 40 rather than
-500 for the patience of pages; 12 forms at work rather than 32. What is left is Python: templates a third of a page, its
-guards a fifth, aiohttp a fifth; of a transfer, half is spent before the ledger and half in it.
+Nothing that could be told from noise: batches of 40 deeds rather than 500, and 12 forms at work rather than 32, for the
+patience of pages. What is left is time in the interpreter: of the accounts page a third in the template, a twelfth in
+the line of the log. A row of the activity takes twice as long in the server as alone in a loop.
 """
 
 import asyncio
