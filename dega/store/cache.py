@@ -46,15 +46,19 @@ class Cache:
             protocol=2,
             decode_responses=False,
         )
-        self._free = [cast(Any, self._pool).make_connection() for _ in range(LANES)]
+        self._lanes = [cast(Any, self._pool).make_connection() for _ in range(LANES)]
+        self._free = list(self._lanes)
         self._waiting: list[tuple[bytes, asyncio.Future[Any]]] = []
         self._under_way: set[asyncio.Task[None]] = set()
         self._is_due = False
+        self._is_closed = False
 
     async def close(self) -> None:
-        """Close all connections, once what is under way is answered."""
-        await asyncio.gather(*self._under_way)
-        for lane in self._free:
+        """Close all connections, once what was asked is answered. Nothing can be asked afterwards: PartAway."""
+        while self._under_way:  # what waited for a lane goes out meanwhile
+            await asyncio.wait(self._under_way)
+        self._is_closed = True
+        for lane in self._lanes:
             await lane.disconnect()
 
     async def run(self, script: Script, keys: list[str], arguments: list[Word]) -> Any:
@@ -70,6 +74,8 @@ class Cache:
 
         Raises PartAway, and NoScriptError for a script that the server doesn't know.
         """
+        if self._is_closed:
+            raise PartAway()
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Any] = loop.create_future()
         self._waiting.append((hiredis.pack_command(cast(Any, words)), answer))

@@ -79,3 +79,17 @@ async def test_a_connection_that_the_server_ended_is_made_anew(cache: Cache, con
     await other.close()
     await asyncio.sleep(0.05)
     assert await cache.run(ECHO, [], ["again"]) == b"again"
+
+
+async def test_what_waits_for_a_lane_is_answered_before_the_connections_are_closed(config: Config) -> None:
+    cache = Cache(config.cache)
+    asked = []
+    for n in range(2 * LANES + 1):
+        asked.append(asyncio.ensure_future(cache.run(ECHO, [], [n])))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    await cache.close()
+    assert await asyncio.gather(*asked) == [str(n).encode() for n in range(2 * LANES + 1)]
+    assert not any(lane.is_connected for lane in cache._lanes)
+    with pytest.raises(PartAway):
+        await cache.run(ECHO, [], [1])
