@@ -22,7 +22,6 @@ def prepare_tpcb(servers: Servers) -> None:
 
 def tpcb(servers: Servers, clients: int, seconds: int) -> float:
     """Transactions a second of pgbench's own kind, statements prepared."""
-    _run(postgres_programs() / "psql", servers, "--no-psqlrc", "--command", "CHECKPOINT", "tpcb")
     said = _pgbench(servers, f"--client={clients}", f"--time={seconds}", "--protocol=prepared", "--no-vacuum")
     found = re.search(r"^tps = ([0-9.]+)", said, re.MULTILINE)
     assert found is not None, said

@@ -33,7 +33,7 @@ ROUNDS = 3
 SECONDS = 3
 FEW, MANY = 100_000, 1_000_000
 ENTRIES_EACH = 5
-LONG, SHORT = 15_000, 600
+LONG, SHORT = 15_000, 1_000
 """Deeds of one measurement, of many callers and of one."""
 
 Rates = dict[str, list[float]]

@@ -114,7 +114,6 @@ async def deeds(
                 (authority.challenge_id, "payment", authority.customer_id, authority.digest, now, until, now, "sms")
             )
             payees.add((authority.customer_id, who.payee_iban))
-    await admin.execute("CHECKPOINT")
     await admin.execute("SET session_replication_role = replica")
     await admin.execute(_PAYEES, [customer for customer, _ in payees], [iban for _, iban in payees])
     await admin.copy_records_to_table("challenge", records=codes, columns=_CHALLENGES)
