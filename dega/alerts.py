@@ -7,7 +7,7 @@ somebody wants never falls between two stools.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 
 from dega.bank import Bank
 from dega.deeds import Notice
@@ -70,6 +70,9 @@ class Choices:
 
 
 EVERY_WAY = Ways(True, True)
+ToOperations = Literal["night_failed"]
+"""Letters that the bank's own operations get; `what` failed, `why`, `at`."""
+
 AS_THE_BANK_DOES_IT: dict[Kind, Ways] = {
     Kind.NEW_DEVICE: EVERY_WAY,
     Kind.CREDENTIALS: EVERY_WAY,
@@ -117,3 +120,8 @@ def notices(to: Recipient, about: str, ways: Ways, data: Mapping[str, str]) -> t
     if by.email and to.email:
         told.append(Notice("email", to.email, about, to.language, dict(data)))
     return tuple(told)
+
+
+def to_operations(address: str, about: ToOperations, data: Mapping[str, str]) -> Notice:
+    """A letter to the bank's own operations, in English."""
+    return Notice("email", address, about, "en", dict(data))

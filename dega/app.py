@@ -93,11 +93,8 @@ async def run_bank(
         )
         stack.push_async_callback(dispatcher.close)
         scheduler = Scheduler(
-            bank.database,
-            clock,
-            config.window.window,
+            bank,
             gate_view.tell,
-            dsn=config.database.dsn,
             rounds=(Round("seal the books", 60, SealRound(bank.database, keys.seals, config.books.heads)),),
         )
         scheduler.start()

@@ -188,6 +188,11 @@ class Books:
 
 
 @dataclass(frozen=True, slots=True)
+class Operations:
+    email: Annotated[str, msgspec.Meta(pattern=r"^([^@\s]+@[^@\s]+)?$")]
+
+
+@dataclass(frozen=True, slots=True)
 class Email:
     gateway: Literal["smtp", "log"]
     host: Text
@@ -217,6 +222,7 @@ class Config:
     cache: Cache
     secrets: Secrets
     books: Books
+    operations: Operations
     sms: Sms
     email: Email
 

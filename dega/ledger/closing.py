@@ -13,7 +13,7 @@ from dega.store.database import Connection
 
 
 class Piece(NamedTuple):
-    """What one piece of a stage did: how many things, and behind which id the next piece goes on (None: all is done)."""
+    """What a piece of a stage did: how many things, and behind which id the next one goes on (None: all is done)."""
 
     done: int
     after: int | None
@@ -22,7 +22,7 @@ class Piece(NamedTuple):
 async def book_by_night(
     bank: Bank, connection: Connection, deeds: Sequence[Deed], day: date
 ) -> list[Booking | Refusal]:
-    """Book deeds of the night in the caller's transaction, with `day` as their value date; an outcome for each, in order.
+    """Book deeds of the night in the caller's transaction, with `day` as their value date; their outcomes, in order.
 
     A deed whose key is booked already is that booking. Deeds that carry an authority, or aren't `by_night`, are a
     ValueError: customers' payments go through the poster.

@@ -4,6 +4,8 @@ Posting holds the shared side of a lock while it books; whoever closes the gate 
 granted, every posting before it has been kept or rolled back, and none can follow.
 """
 
+import time
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -17,14 +19,28 @@ DRAIN_SECONDS = 60
 Closer = Literal["night", "operator"]
 
 
-async def close(database: Database, closed_by: Closer, reason: str = "") -> datetime:
-    """Close the gate behind the last posting; the moment (UTC). Closing a closed gate changes nothing."""
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """When the gate was closed (UTC). How many transactions with postings were under way in all processes when that was
+    asked for, and how many milliseconds it took until they had ended (None: it was closed before)."""
+
+    at: datetime
+    in_flight: int | None = None
+    drained_ms: int | None = None
+
+
+async def close(database: Database, closed_by: Closer, reason: str = "") -> Closing:
+    """Close the gate behind the last posting. Closing a closed gate changes nothing."""
     async with database.transaction() as connection:
+        in_flight, asked = await ledger.postings_under_way(connection), time.monotonic()
         await ledger.lock_gate(connection, DRAIN_SECONDS)
+        drained_ms = round((time.monotonic() - asked) * 1000)
         gate = await ledger.gate(connection)
         if gate.state == "closed":
-            return gate.changed_at
-        return await ledger.close_gate(connection, closed_by, reason)
+            return Closing(gate.changed_at)
+        return Closing(
+            await ledger.close_gate(connection, closed_by, reason, in_flight, drained_ms), in_flight, drained_ms
+        )
 
 
 async def state(connection: Connection) -> ledger.GateRow:

@@ -10,6 +10,7 @@ from datetime import date
 
 from dega.bank import Bank
 from dega.ledger.closing import Piece
+from dega.night import books
 from dega.store.database import Connection
 
 
@@ -33,5 +34,8 @@ class Whole:
 
 Stage = InPieces | Whole
 
-STAGES: tuple[Stage, ...] = ()
+STAGES: tuple[Stage, ...] = (
+    Whole("close the gate", books.close_the_gate),
+    Whole("seal and check the books", books.seal_and_check),
+)
 """Names are kept with the notes of past nights: they never change."""

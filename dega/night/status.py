@@ -1,7 +1,7 @@
-"""What operators see of the gate, and their hand on it: in an emergency they stop financial operations at any hour."""
+"""What operators see of the gate and of the night, and their hand on both."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from dega import audit
@@ -9,8 +9,12 @@ from dega.audit import Actor
 from dega.clock import Window
 from dega.ledger import gate
 from dega.ledger.gate import Closer
+from dega.night.end_of_day import days_due
+from dega.store import end_of_day as notes
 from dega.store import ledger, night
 from dega.store.database import Connection, Database
+from dega.store.end_of_day import JobNote, StageNote
+from dega.store.ledger import GateRow
 from dega.store.night import Closing
 
 CLOSINGS_SHOWN = 7
@@ -18,9 +22,11 @@ CLOSINGS_SHOWN = 7
 
 @dataclass(frozen=True, slots=True)
 class NightStatus:
-    """The gate and the window as the database has them; all moments in UTC.
+    """The gate, the window and the night as the database has them; all moments in UTC.
 
-    `since` is None where the gate was never moved. `next_change_at` is when the window starts or, inside it, ends.
+    `since` is None where the gate was never moved. `next_change_at` is when the window starts or, inside it, ends;
+    `opens_at` when a closed gate opens, as far as anybody knows. `last_day` is the last day that is closed,
+    `stages` those of the night after it, or else of its own.
     """
 
     state: Literal["open", "closed"]
@@ -31,14 +37,23 @@ class NightStatus:
     window: Window
     in_window: bool
     next_change_at: datetime
+    held_until: datetime | None
+    expected_at: datetime | None
     closings: list[Closing]
+    last_day: date | None
+    days_due: list[date]
+    night: date | None
+    stages: list[StageNote]
+    jobs: list[JobNote]
 
 
 async def status(connection: Connection) -> NightStatus:
-    """How the gate stands, and the last times that it was closed."""
+    """How the gate and the night stand, and the last times that the gate was closed."""
     row = await gate.state(connection)
-    window = Window(row.window_starts, row.window_ends)
+    window = _window(row)
     in_window = window.contains(row.clock)
+    last_day = await notes.last_day(connection)
+    nights = await notes.nights(connection, 1)
     return NightStatus(
         state="closed" if row.state == "closed" else "open",
         closed_by="operator" if row.closed_by == "operator" else "night" if row.closed_by else None,
@@ -48,7 +63,14 @@ async def status(connection: Connection) -> NightStatus:
         window=window,
         in_window=in_window,
         next_change_at=window.ends_after(row.clock) if in_window else window.closes_next(row.clock),
+        held_until=row.held_until,
+        expected_at=row.expected_at,
         closings=await night.last_closings(connection, CLOSINGS_SHOWN),
+        last_day=last_day,
+        days_due=_due(row, last_day),
+        night=nights[0].day if nights else None,
+        stages=await notes.stages(connection, nights[0].day) if nights else [],
+        jobs=await notes.jobs(connection),
     )
 
 
@@ -67,14 +89,45 @@ async def freeze(database: Database, reason: str, operator: Actor) -> bool:
 
 
 async def unfreeze(database: Database, reason: str, operator: Actor) -> bool:
-    """Open the gate, whoever closed it; False where it was open.
+    """Open the gate, whoever closed it, and though days may not be closed yet; False where it was open.
 
     Inside the window nothing is booked all the same, and the night closes the gate again at once.
     """
     async with database.transaction() as connection:
         await ledger.lock_gate(connection, gate.DRAIN_SECONDS)
-        if (await gate.state(connection)).state == "open":
+        row = await gate.state(connection)
+        if row.state == "open":
             return False
+        for day in _due(row, await notes.last_day(connection)):
+            await notes.waive(connection, day, operator.name)
         await ledger.open_gate(connection)
         await audit.record(connection, operator, "gate.unfreeze", "gate", reason=reason)
         return True
+
+
+async def extend(database: Database, until: datetime, reason: str, operator: Actor) -> bool:
+    """Keep the gate that is closed now closed until then at least (UTC); customers are told. False where it is open."""
+    async with database.transaction() as connection:
+        await ledger.lock_gate(connection, gate.DRAIN_SECONDS)
+        if (await gate.state(connection)).state == "open":
+            return False
+        await ledger.hold_gate(connection, until)
+        await audit.record(connection, operator, "gate.extend", "gate", reason=reason, until=until.isoformat())
+        return True
+
+
+async def resume(database: Database, reason: str, operator: Actor) -> list[tuple[date, str]]:
+    """Have the stages that failed tried again at once; which (day and stage)."""
+    async with database.transaction() as connection:
+        failed = await notes.resume(connection)
+        for day, stage in failed:
+            await audit.record(connection, operator, "night.resume", f"night:{day}", reason=reason, stage=stage)
+        return failed
+
+
+def _window(row: GateRow) -> Window:
+    return Window(row.window_starts, row.window_ends)
+
+
+def _due(row: GateRow, last_day: date | None) -> list[date]:
+    return days_due(_window(row), last_day, row.clock) if last_day is not None else []

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+from dega.bank import Bank
 from dega.clock import TIRANA
 from dega.store import devices, factors, night
-from dega.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Job:
 
     name: str
     at: time
-    run: Callable[[Database], Awaitable[int]]
+    run: Callable[[Bank], Awaitable[int]]
 
     def due_on(self, day: date) -> datetime:
         """When it is due on that day."""
@@ -31,18 +31,18 @@ class Round:
     run: Callable[[], Awaitable[int]]
 
 
-async def _forget_strangers(database: Database) -> int:
-    async with database.transaction() as connection:
+async def _forget_strangers(bank: Bank) -> int:
+    async with bank.database.transaction() as connection:
         return await night.forget_strangers(connection)
 
 
-async def _forget_devices(database: Database) -> int:
-    async with database.transaction() as connection:
+async def _forget_devices(bank: Bank) -> int:
+    async with bank.database.transaction() as connection:
         return await devices.forget(connection)
 
 
-async def _remove_factors(database: Database) -> int:
-    async with database.transaction() as connection:
+async def _remove_factors(bank: Bank) -> int:
+    async with bank.database.transaction() as connection:
         return await factors.let_leave(connection)
 
 

@@ -66,12 +66,17 @@ class AccountRow(Struct):
 
 @dataclass(frozen=True, slots=True)
 class GateRow:
-    """The gate: open or closed, by whom, since when; the window beside it; and the bank's clock (UTC)."""
+    """The gate: open or closed, by whom, since when; the window beside it; and the bank's clock (UTC).
+
+    An operator keeps it closed until `held_until`; customers were told `expected_at` where the night took longer.
+    """
 
     state: str
     closed_by: str | None
     reason: str
     changed_at: datetime
+    held_until: datetime | None
+    expected_at: datetime | None
     window_starts: time
     window_ends: time
     clock: datetime
@@ -202,11 +207,29 @@ async def gate(connection: Connection) -> GateRow:
     return GateRow(*row)
 
 
-async def close_gate(connection: Connection, closed_by: str, reason: str) -> datetime:
+async def postings_under_way(connection: Connection) -> int:
+    """How many transactions hold the shared side of the gate."""
+    count: int = await connection.fetchval(_sql.postings_under_way)
+    return count
+
+
+async def close_gate(
+    connection: Connection, closed_by: str, reason: str, in_flight: int | None = None, drained_ms: int | None = None
+) -> datetime:
     """Close it; the moment (UTC)."""
     closed_at: datetime = await connection.fetchval(_sql.close_gate, closed_by, reason)
-    await connection.execute(_sql.note_closing, closed_at, closed_by)
+    await connection.execute(_sql.note_closing, closed_at, closed_by, in_flight, drained_ms)
     return closed_at
+
+
+async def hold_gate(connection: Connection, until: datetime) -> None:
+    """The night doesn't open it before."""
+    await connection.execute(_sql.hold_gate, until)
+
+
+async def expect_opening(connection: Connection, at: datetime) -> None:
+    """Customers are told that it opens at about that moment."""
+    await connection.execute(_sql.expect_opening, at)
 
 
 async def open_gate(connection: Connection) -> datetime:

@@ -59,11 +59,16 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """One time that the gate was closed (UTC); `opened_at` is None while it lasts."""
+    """One time that the gate was closed (UTC); `opened_at` is None while it lasts.
+
+    `in_flight` transactions with postings were waited for, `drained_ms` milliseconds long.
+    """
 
     closed_at: datetime
     closed_by: str
     opened_at: datetime | None
+    in_flight: int | None
+    drained_ms: int | None
 
 
 async def last_closings(connection: Connection, most: int) -> list[Closing]:

@@ -1,11 +1,15 @@
 """For proxies and operators: is the process alive, and can it serve customers?"""
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
+from dega import metrics
 from dega.errors import PartAway
 from dega.store import ledger
 from dega.store.database import AWAY
 from dega.web.keys import BANK
+
+LOCAL = ("127.0.0.1", "::1", None)
+"""Where questions come from that no proxy passed on; None is a socket of the machine's own."""
 
 
 async def live(request: web.Request) -> web.Response:
@@ -30,3 +34,10 @@ async def ready(request: web.Request) -> web.Response:
     except PartAway:
         problems.append("cache")
     return web.json_response({"ready": not problems, "away": problems}, status=503 if problems else 200)
+
+
+async def counted(request: web.Request) -> web.Response:
+    """What the bank counts about itself, for whoever asks on the machine itself; through a proxy it isn't there."""
+    if hdrs.X_FORWARDED_FOR in request.headers or request.remote not in LOCAL:
+        return web.Response(status=404)
+    return web.Response(body=metrics.exposition(), content_type="text/plain", charset="utf-8")

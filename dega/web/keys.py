@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from aiohttp import web
 
@@ -20,10 +20,14 @@ class GateView:
     """How the gate stood when the night last looked, for what pages announce. Postings ask the database themselves."""
 
     closed: bool = False
+    opens_at: datetime | None = None
+    by: Literal["night", "operator"] | None = None
 
-    def tell(self, closed: bool) -> None:
-        """The night looked: closed, or open."""
-        self.closed = closed
+    def tell(
+        self, closed: bool, opens_at: datetime | None = None, by: Literal["night", "operator"] | None = None
+    ) -> None:
+        """The night looked: closed, or open; by whom it was closed, and when it opens (UTC), if anybody knows."""
+        self.closed, self.opens_at, self.by = closed, opens_at, by
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,7 @@ ROUTES = (
     # For machines
     Route("/health/live", "index", health.live, plain=True),
     Route("/health/ready", "index", health.ready, plain=True),
+    Route("/metrics", "index", health.counted, plain=True),
     Route("/gateway/sms/report", "index", reports.report, reports.report, plain=True),
 )  # fmt: skip
 

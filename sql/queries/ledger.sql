@@ -103,9 +103,22 @@ SELECT pg_advisory_xact_lock(4993001);
 
 -- name: gate
 -- The gate as it stands, and the bank's clock.
-SELECT g.state, g.closed_by, g.reason, g.changed_at, w.starts AS window_starts, w.ends AS window_ends,
-       bank_clock() AS clock
+SELECT g.state, g.closed_by, g.reason, g.changed_at, g.held_until, g.expected_at, w.starts AS window_starts,
+       w.ends AS window_ends, bank_clock() AS clock
   FROM gate g CROSS JOIN (SELECT starts, ends FROM gate_window ORDER BY since DESC LIMIT 1) w;
+
+-- name: postings_under_way
+-- How many transactions hold the shared side of the gate, whatever process they are of.
+SELECT count(*)::int FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+ WHERE l.locktype = 'advisory' AND l.classid = 0 AND l.objid = 4993001 AND l.mode = 'ShareLock' AND l.granted;
+
+-- name: hold_gate
+-- The night opens it no sooner.
+UPDATE gate SET held_until = $1;
+
+-- name: expect_opening
+-- When customers are told that it opens.
+UPDATE gate SET expected_at = $1;
 
 -- name: close_gate
 -- Closed: nothing is booked from here on.
@@ -113,11 +126,13 @@ UPDATE gate SET state = 'closed', closed_by = $1, reason = $2, changed_at = bank
 
 -- name: note_closing
 -- When the gate was closed, and by whom.
-INSERT INTO gate_closing (closed_at, closed_by) VALUES ($1, $2);
+INSERT INTO gate_closing (closed_at, closed_by, in_flight, drained_ms) VALUES ($1, $2, $3, $4);
 
 -- name: open_gate
 -- Open again.
-UPDATE gate SET state = 'open', closed_by = NULL, reason = '', changed_at = bank_clock() RETURNING changed_at;
+UPDATE gate SET state = 'open', closed_by = NULL, reason = '', held_until = NULL, expected_at = NULL,
+                changed_at = bank_clock()
+RETURNING changed_at;
 
 -- name: note_opening
 -- When the gate was opened.

@@ -4,7 +4,7 @@ SELECT pg_try_advisory_lock(4993002);
 
 -- name: last_closings
 -- When the gate was closed and opened last, newest first.
-SELECT closed_at, closed_by, opened_at FROM gate_closing ORDER BY id DESC LIMIT $1;
+SELECT closed_at, closed_by, opened_at, in_flight, drained_ms FROM gate_closing ORDER BY id DESC LIMIT $1;
 
 -- name: forget_strangers
 -- Failures against numbers that nobody has, thirty days later; how many.

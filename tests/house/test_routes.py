@@ -27,7 +27,8 @@ FINANCIAL = {
 ANYBODY = {
     *("/", "/logout", "/register", "/register/done", "/forgot", "/security/rules"),
     *("/block", "/block/done", "/help", "/help/{page}", "/manual", "/contact", "/complaints", "/language"),
-    *("/health/live", "/health/ready", "/gateway/sms/report", "/demo/phone", "/demo/phone.json", "/demo/clock"),
+    *("/health/live", "/health/ready", "/metrics", "/gateway/sms/report"),
+    *("/demo/phone", "/demo/phone.json", "/demo/clock"),
 }
 ON_THE_WAY_IN = {
     "/login/password": Level.NUMBER,
@@ -40,7 +41,7 @@ ON_THE_WAY_IN = {
 }
 WITH_AN_EXPIRED_PASSWORD = {"/security/password"}
 
-PLAIN = {"/health/live", "/health/ready", "/gateway/sms/report", "/demo/phone.json"}
+PLAIN = {"/health/live", "/health/ready", "/metrics", "/gateway/sms/report", "/demo/phone.json"}
 
 
 def paths(routes: list[Route]) -> set[str]:

@@ -40,7 +40,7 @@ async def test_five_hundred_payments_around_nine_are_made_or_refused_and_none_in
 
     async def close() -> datetime:
         await asyncio.sleep((NINE - bank.clock.now()).total_seconds())
-        return await gate.close(bank.database, "night")
+        return (await gate.close(bank.database, "night")).at
 
     *outcomes, closed_at = await asyncio.gather(*(pay(n) for n in range(500)), close(), return_exceptions=True)
     made = [outcome for outcome in outcomes if isinstance(outcome, Payment)]

@@ -26,15 +26,18 @@ PRIVILEGES = {
         fault_case          INSERT, SELECT
         forget_devices()    EXECUTE
         forget_strangers()  EXECUTE
-        gate                SELECT, UPDATE(changed_at closed_by reason state)
+        gate                SELECT, UPDATE(changed_at closed_by expected_at held_until reason state)
         gate_closing        INSERT, SELECT, UPDATE(opened_at)
         gate_window         INSERT, SELECT
         internet_user       INSERT, SELECT, UPDATE(auth_epoch password_changed_at password_hash state)
+        job                 INSERT, SELECT, UPDATE(begun_at done done_for ended_at error failed_at)
         lockout             INSERT, SELECT, UPDATE(blocked_at blocked_until blocks customer_id failed_at failures
                             told_at)
         message             INSERT, SELECT
         movement            INSERT, SELECT
         movement_id         SELECT, USAGE
+        night               INSERT, SELECT, UPDATE(ended_at waived_by)
+        night_stage         INSERT, SELECT, UPDATE(after done ended_at error failed_at failures total)
         outbox              INSERT, SELECT, UPDATE(attempts due_at given_up_at last_error sent_at)
         outbox_id_seq       USAGE
         paid_payee          INSERT, SELECT

@@ -15,8 +15,7 @@ async def start_process(bank: Bank) -> AsyncIterator[StartProcess]:
 
     def start() -> Process:
         said: list[bool] = []
-        window = bank.config.window.window
-        scheduler = Scheduler(bank.database, bank.clock, window, said.append, dsn=bank.config.database.dsn)
+        scheduler = Scheduler(bank, lambda closed, *_: said.append(closed), stages=())
         processes.append(Process(scheduler, said))
         return processes[-1]
 

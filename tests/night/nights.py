@@ -19,13 +19,18 @@ def tirana(text: str) -> datetime:
 
 @dataclass
 class Process:
-    """One process's scheduler, and what it said at each look: whether financial operations stop."""
+    """One process's scheduler, and what it said at each look: whether financial operations stop.
+
+    Its nights have no stages: what the gate does is looked at apart from them.
+    """
 
     scheduler: Scheduler
     said: list[bool] = field(default_factory=list)
 
     async def turn(self) -> bool:
-        """One look, and what it said at its end."""
+        """One look, the nights that are due, another look; and what it said at its end."""
+        await self.scheduler.turn()
+        await self.scheduler.run_due_nights()
         await self.scheduler.turn()
         return self.said[-1]
 

@@ -11,6 +11,7 @@ import pytest
 
 import dega
 from dega.access.notices import About
+from dega.alerts import ToOperations
 from dega.config import HOUSE, read
 from dega.i18n import LANGUAGES
 from dega.ids import is_gsm7
@@ -28,6 +29,7 @@ OTHER_FACTS = {
     "payment_large": _PAID,
     "account_opened": FACTS | {"account": "***8741", "currency": "EUR"},
     "account_status": FACTS | {"account": "***8741", "status": "closed"},
+    "night_failed": {"what": "the check of the books", "why": "no", "at": "23.11.2026 22:00"},
     "factor_leaves": FACTS | {"leaves": "24.11.2026 10:00"},
 }
 """What each notice is given, where it isn't `name` and `at`."""
@@ -45,7 +47,7 @@ def notices() -> Iterator[tuple[str, str]]:
                 yield from ((channel.value, about) for about in (*get_args(About), *get_args(PaymentAbout)))
 
 
-NOTICES = sorted(set(notices()))
+NOTICES = sorted({*notices(), *(("email", about) for about in get_args(ToOperations))})
 
 
 @pytest.fixture(scope="module")

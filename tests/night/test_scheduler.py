@@ -18,7 +18,6 @@ from dega.errors import BankClosed, PartAway, UpdateWindow
 from dega.night.scheduler import Scheduler
 from dega.night.status import freeze
 from dega.night.timetable import TIMETABLE, Job
-from dega.store.database import Database
 
 OPERATOR = Actor("operator:blerta")
 STARTING_MINOR = 10_000_000
@@ -66,13 +65,19 @@ async def _says_open(process: Process) -> bool:
     return not await process.turn()
 
 
-async def test_a_night_without_any_process_needs_no_catching_up(
-    bank: Bank, cast: Cast, machine: TimeMachine, process: Process
+async def test_nights_without_any_process_are_caught_up_before_money_moves_again(
+    bank: Bank, cast: Cast, admin: Admin, machine: TimeMachine, process: Process
 ) -> None:
     await machine.travel_to(tirana("2026-11-23 20:00"))
     await process.turn()
     await machine.travel_to(tirana("2026-11-26 10:00"))
+    await process.scheduler.turn()
+    assert process.said[-1] is True
+    with pytest.raises(BankClosed):
+        await fund(bank, cast.arta.lek, 100)
     assert await process.turn() is False
+    days = await admin.fetch("SELECT day FROM night WHERE ended_at IS NOT NULL ORDER BY day")
+    assert [f"{row['day']:%d}" for row in days] == ["22", "23", "24", "25"]
     await fund(bank, cast.arta.lek, 100)
 
 
@@ -259,10 +264,12 @@ def test_no_job_falls_into_the_hour_that_the_change_of_clocks_takes_or_repeats()
     assert [job.name for job in TIMETABLE if time(2) <= job.at < time(3)] == []
 
 
-async def test_each_job_is_done_once_a_day_and_also_late(bank: Bank, machine: TimeMachine) -> None:
+async def test_each_job_is_done_once_a_day_also_late_and_for_days_that_were_missed(
+    bank: Bank, machine: TimeMachine
+) -> None:
     days: list[str] = []
 
-    async def note(_: Database) -> int:
+    async def note(_: Bank) -> int:
         days.append(f"{bank.clock.now():%d}")
         return 1
 
@@ -270,7 +277,7 @@ async def test_each_job_is_done_once_a_day_and_also_late(bank: Bank, machine: Ti
     for instant in ("23 04:29", "23 04:31", "23 04:32", "23 23:00", "24 04:29", "24 09:00", "24 10:00", "27 10:00"):
         await machine.travel_to(tirana(f"2026-11-{instant}"))
         await scheduler.run_due_jobs()
-    assert days == ["23", "24", "27"]
+    assert days == ["23", "24", "27", "27", "27"]
 
 
 async def test_a_job_that_fails_is_tried_again_and_keeps_no_other_from_its_turn(
@@ -279,11 +286,11 @@ async def test_a_job_that_fails_is_tried_again_and_keeps_no_other_from_its_turn(
     caplog.set_level(logging.INFO)
     tried: list[str] = []
 
-    async def fail(_: Database) -> int:
+    async def fail(_: Bank) -> int:
         tried.append("fail")
         raise ZeroDivisionError
 
-    async def work(_: Database) -> int:
+    async def work(_: Bank) -> int:
         tried.append("work")
         return 7
 
@@ -292,12 +299,11 @@ async def test_a_job_that_fails_is_tried_again_and_keeps_no_other_from_its_turn(
         await machine.travel_to(tirana("2026-11-23 04:30") + timedelta(minutes=minutes))
         await scheduler.run_due_jobs()
     assert tried == ["fail", "work", "fail"]
-    assert caplog.messages.count("a job of the timetable failed") == 2
+    assert caplog.messages.count("the job “fail” failed") == 2
 
 
 def _scheduler(bank: Bank, *jobs: Job) -> Scheduler:
-    window = bank.config.window.window
-    return Scheduler(bank.database, bank.clock, window, lambda _: None, dsn=bank.config.database.dsn, jobs=jobs)
+    return Scheduler(bank, lambda *_: None, jobs=jobs)
 
 
 async def test_failures_against_unknown_numbers_are_forgotten_after_thirty_days_and_customers_never(
@@ -312,6 +318,6 @@ async def test_failures_against_unknown_numbers_are_forgotten_after_thirty_days_
             subject.encode(), customer, days,
         )  # fmt: skip
     (job,) = (job for job in TIMETABLE if job.name == "forget strangers")
-    assert [await job.run(bank.database), await job.run(bank.database)] == [1, 0]
+    assert [await job.run(bank), await job.run(bank)] == [1, 0]
     left = await admin.fetch("SELECT subject FROM lockout ORDER BY subject")
     assert [row["subject"] for row in left] == [b"drita", b"new"]

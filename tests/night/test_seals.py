@@ -71,9 +71,7 @@ async def test_a_file_that_names_a_seal_of_another_chain_stops_the_sealing(
 
 
 def scheduler(bank: Bank, *rounds: Round) -> Scheduler:
-    window = bank.config.window.window
-    dsn = bank.config.database.dsn
-    return Scheduler(bank.database, bank.clock, window, lambda _: None, dsn=dsn, jobs=(), rounds=rounds)
+    return Scheduler(bank, lambda *_: None, stages=(), jobs=(), rounds=rounds)
 
 
 async def test_only_the_leader_makes_its_rounds_and_a_failing_one_goes_on(

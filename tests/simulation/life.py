@@ -112,6 +112,7 @@ class Life:
         rows = self.server.rows
         rows[GATE] = {
             "state": "open", "closed_by": None, "reason": "", "changed_at": self.server.start,
+            "held_until": None, "expected_at": None,
             "window_starts": window.starts, "window_ends": window.ends,
         }  # fmt: skip
         for number in range(1, 7):  # of three customers: everyone has two accounts

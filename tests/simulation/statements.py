@@ -125,7 +125,13 @@ class InLedger:
         return await connection.perform(statement)
 
     @staticmethod
-    async def close_gate(connection: Connection, closed_by: str, reason: str) -> datetime:
+    async def postings_under_way(connection: Connection) -> int:
+        return 0  # said of the closing, and never decided by
+
+    @staticmethod
+    async def close_gate(
+        connection: Connection, closed_by: str, reason: str, in_flight: int | None = None, drained_ms: int | None = None
+    ) -> datetime:
         return await connection.perform(moving_the_gate("closed", closed_by, reason))
 
     @staticmethod
