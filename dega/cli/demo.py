@@ -38,6 +38,9 @@ FOLDER = Path("var")
 TELL = "demo.json"
 OPERATOR = Actor("operator:demo")
 
+CATCHING_UP_SECONDS = 10
+"""For how long a journey in time waits for the nights that it passed over; after that they go on, and pages say so."""
+
 
 @click.command()
 @click.option("--port", default=8080, show_default=True, help="Port on this machine to listen on.")
@@ -66,6 +69,7 @@ async def _demo(servers: Servers, port: int, begins: datetime | None, freeze_now
     try:
         machine = TimeMachine(clock, admin)
         await machine.return_to_now()
+        await machine.forget_nights()
         await open_chart(admin)
         rings = _rings(FOLDER / "keys")
         await reseal(admin, rings)  # what a demo of before kept plain
@@ -102,8 +106,16 @@ async def _serve(
         await running.look_at_gate()
 
         async def travel(instant: datetime | None) -> None:
+            before = clock.now()
             await (machine.return_to_now() if instant is None else machine.travel_to(instant))
+            if clock.now() < before:
+                await machine.forget_nights()
             await running.look_at_gate()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CATCHING_UP_SECONDS):
+                    while view.by == "night" and not config.window.window.contains(clock.now()):
+                        await asyncio.sleep(0.1)
+                        await running.look_at_gate()
 
         assembly = Assembly(hosts=frozenset({"localhost", "127.0.0.1"}), demo=True)
         app = web_application(running.bank, assembly, view, DEMO_ROUTES)

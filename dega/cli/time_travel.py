@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import asyncpg
 
-from dega.clock import MovableClock
+from dega.clock import MovableClock, local_day
 
 _MOVE = """
 INSERT INTO time_travel (moved_by) VALUES ($1) ON CONFLICT (only_row) DO UPDATE SET moved_by = excluded.moved_by
@@ -30,6 +30,16 @@ class TimeMachine:
         """Let that many seconds pass, for dates and durations alike."""
         self._clock.wait(seconds)
         await self._connection.execute(_MOVE, self._clock.offset)
+
+    async def forget_nights(self) -> None:
+        """Nights of days that haven't ended at the clock's time are as if they had never been: they will come again.
+
+        What they booked stays, and is booked no second time.
+        """
+        today = local_day(self._clock.now())
+        async with self._connection.transaction():
+            await self._connection.execute("DELETE FROM night_stage WHERE day >= $1", today)
+            await self._connection.execute("DELETE FROM night WHERE day >= $1", today)
 
     async def return_to_now(self) -> None:
         """Back to the system's time."""

@@ -15,6 +15,7 @@ from dega.cli.requirements import REQUIREMENTS
 from dega.cli.time_travel import TimeMachine
 from dega.clock import TIRANA
 from dega.config import Config
+from dega.night.stages import STAGES
 
 
 async def test_migrating_again_changes_nothing(dega: Dega, admin: Admin) -> None:
@@ -86,6 +87,43 @@ async def test_an_operator_stops_financial_operations_and_lets_them_go_on(dega: 
     assert (await night(dega))["customers_can_pay"] is True
     done = await admin.fetch("SELECT action FROM audit WHERE actor = 'operator:vera' ORDER BY id")
     assert [row["action"] for row in done] == ["gate.freeze", "gate.unfreeze"]
+
+
+async def test_a_night_is_run_by_hand_and_its_stages_are_seen(dega: Dega, machine: TimeMachine, admin: Admin) -> None:
+    why = ("--operator", "vera", "--reason", "the process is down")
+    assert (await dega("night", "run", *why)).exit_code == 1
+    await admin.execute("INSERT INTO night VALUES ('2026-11-21', now(), now())")
+    await machine.travel_to(datetime(2026, 11, 23, 21, 30, tzinfo=TIRANA))
+    said = await dega("night", "run", *why)
+    assert said.exit_code == 0, said.output
+    assert [line for line in said.stdout.splitlines() if line.endswith("is closed.")] == [
+        "22.11.2026 is closed.",
+        "23.11.2026 is closed.",
+    ]
+    facts = await night(dega)
+    assert (facts["gate"], facts["last_day_closed"], facts["days_due"]) == ("closed", "2026-11-23", [])
+    stages = facts["stages"]
+    assert isinstance(stages, list)
+    assert [stage["stage"] for stage in stages] == [stage.name for stage in STAGES]
+    assert {stage["state"] for stage in stages} == {"done"}
+    assert "seal and check the books" in (await dega("night", "status")).stdout
+
+
+async def test_an_operator_extends_the_night_and_resumes_it(dega: Dega, admin: Admin, machine: TimeMachine) -> None:
+    why = ("--operator", "vera", "--reason", "the clearing is late")
+    await machine.travel_to(datetime(2026, 11, 23, 23, 30, tzinfo=TIRANA))
+    assert (await dega("night", "extend", "00:40", *why)).exit_code == 1
+    await dega("night", "freeze", *why)
+    assert (await dega("night", "extend", "quarter to one", *why)).exit_code == 2
+    assert (await dega("night", "extend", "00:40", *why)).stdout == ("The gate stays closed until 24.11.2026 00:40.\n")
+    assert (await night(dega))["held_until"] == "2026-11-23T23:40:00Z"
+    assert (await dega("night", "resume", *why)).exit_code == 1
+    await admin.execute("INSERT INTO night VALUES ('2026-11-23', now())")
+    await admin.execute(
+        "INSERT INTO night_stage (day, stage, begun_at, failed_at, failures, error)"
+        " VALUES ('2026-11-23', 'fees', now(), now(), 3, 'ValueError: no')"
+    )
+    assert (await dega("night", "resume", *why)).stdout == "fees of 23.11.2026 is tried again.\n"
 
 
 async def test_the_mission_lists_every_requirement_with_its_tests(dega: Dega) -> None:
