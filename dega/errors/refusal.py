@@ -7,6 +7,8 @@ class Refusal(Exception):
     """Base of all refusals. `field` names the form field that it concerns; `values` fill its sentence."""
 
     code: ClassVar[str] = ""
+    remedy: ClassVar[str] = ""
+    """What to do, in English: what the sentence doesn't say already."""
     status: ClassVar[int] = 422
 
     def __init__(self, field: str | None = None, **values: object) -> None:
