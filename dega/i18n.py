@@ -37,3 +37,8 @@ def translate(language: Language, text: str, **values: object) -> str:
 def sentence_of(language: Language, refusal: Refusal) -> str:
     """What a person is told, in their language."""
     return translate(language, refusal.sentence(), **refusal.values)
+
+
+def remedy_of(language: Language, refusal: type[Refusal]) -> str:
+    """What a person can do about it, in their language."""
+    return translate(language, refusal.remedy)

@@ -3,11 +3,23 @@
 import logging
 import traceback
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from dega.clock import format_instant
-from dega.errors import BankClosed, NotFound, Refusal, Refusals, SignInNeeded, UpdateWindow, UserBlocked
-from dega.i18n import N_, sentence_of
+from dega.errors import (
+    BankClosed,
+    FormUnknown,
+    MethodNotAllowed,
+    NotFound,
+    Refusal,
+    Refusals,
+    RequestTooLarge,
+    RequestUnreadable,
+    SignInNeeded,
+    UpdateWindow,
+    UserBlocked,
+)
+from dega.i18n import remedy_of, sentence_of
 from dega.ids import new_case_number
 from dega.logs import request_id
 from dega.store import faults
@@ -17,39 +29,74 @@ from dega.web.render import page, see_other
 
 log = logging.getLogger(__name__)
 
-HTTP_SENTENCES = {
-    400: N_("What you sent can't be read."),
-    404: N_("There is nothing at this address."),
-    405: N_("This address can't be used like that."),
-    413: N_("What you sent is too large."),
-    415: N_("What you sent isn't a form of ours."),
-    421: N_("This server doesn't answer for that address."),
-}
 RETRY_SECONDS = "60"
 
 
+OF_HTTP: dict[int, type[Refusal]] = {
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: RequestTooLarge,
+    415: FormUnknown,
+}
+"""What the framework refuses before a page of ours, by its status; anything else couldn't be read."""
+
+NOBODYS_FORM = (400, 404, 405, 413, 415, 421, 431)
+"""Refused before there was a form or a page: the sentence is the title."""
+
+
 def refused(request: web.Request, refusal: Refusal | Refusals) -> web.Response:
-    """The page of a refusal that no form took."""
+    """The page of a refusal that no form took; for programs a little JSON."""
     if isinstance(refusal, Refusals):
         refusal = refusal.refusals[0]
-    if isinstance(refusal, UpdateWindow | BankClosed):
-        return freeze(request, refusal)
-    if isinstance(refusal, SignInNeeded):
-        response = see_other("/?ended=1")
-        cookies.leave(request, response)
-        return response
-    if isinstance(refusal, NotFound):
-        return http_error(request, 404)
-    if isinstance(refusal, UserBlocked):  # whatever session there was has ended
+    if isinstance(refusal, UserBlocked | SignInNeeded):  # whatever session there was has ended
         request[VISITOR].session = None
-    template = "errors/blocked.html" if isinstance(refusal, UserBlocked) else "errors/refused.html"
-    sentence = sentence_of(request[VISITOR].language, refusal)
-    response = page(request, template, status=refusal.status, sentence=sentence, code=refusal.code)
+    if _is_program(request):
+        response = _json(request, refusal)
+    elif isinstance(refusal, UpdateWindow | BankClosed):
+        response = freeze(request, refusal)
+    elif isinstance(refusal, SignInNeeded):
+        response = see_other("/?ended=1")
+    else:
+        response = page(request, _template(refusal), status=refusal.status, **_shown(request, refusal))
     if refusal.status in (429, 503):
-        response.headers["Retry-After"] = RETRY_SECONDS
-    if isinstance(refusal, UserBlocked):
+        response.headers.setdefault(hdrs.RETRY_AFTER, RETRY_SECONDS)
+    if isinstance(refusal, UserBlocked | SignInNeeded):
         cookies.leave(request, response)
     return response
+
+
+def _template(refusal: Refusal) -> str:
+    if isinstance(refusal, UserBlocked):
+        return "errors/blocked.html"
+    return "errors/http.html" if refusal.status in NOBODYS_FORM else "errors/refused.html"
+
+
+def _shown(request: web.Request, refusal: Refusal) -> dict[str, str]:
+    """What the page of a refusal says; its help is the refusal's own entry in the list of them all."""
+    language = request[VISITOR].language
+    return {
+        "sentence": sentence_of(language, refusal),
+        "remedy": remedy_of(language, type(refusal)),
+        "code": refusal.code,
+        "help_href": f"/help/errors#{refusal.code}",
+    }
+
+
+def _is_program(request: web.Request) -> bool:
+    """Does a program ask, and no person? It says so, or the address is one for machines."""
+    route = request[VISITOR].route
+    accepted = request.headers.get(hdrs.ACCEPT, "")
+    return (route is not None and route.plain) or ("application/json" in accepted and "text/html" not in accepted)
+
+
+def _json(request: web.Request, refusal: Refusal) -> web.Response:
+    language = request[VISITOR].language
+    told = {
+        "code": refusal.code,
+        "message": sentence_of(language, refusal),
+        "remedy": remedy_of(language, type(refusal)),
+    }
+    return web.json_response(told, status=refusal.status)
 
 
 def freeze(request: web.Request, refusal: Refusal | None = None) -> web.Response:
@@ -65,8 +112,7 @@ def freeze(request: web.Request, refusal: Refusal | None = None) -> web.Response
         request,
         "errors/freeze.html",
         status=503,
-        sentence=sentence_of(visitor.language, refusal),
-        code=refusal.code,
+        **_shown(request, refusal),
         by_window=by_window,
         opens=format_instant(view.opens),
         draft=request.match_info.get("id"),
@@ -75,10 +121,12 @@ def freeze(request: web.Request, refusal: Refusal | None = None) -> web.Response
     return response
 
 
-def http_error(request: web.Request, status: int) -> web.Response:
-    """A plain error of HTTP, in the house's style."""
-    sentence = HTTP_SENTENCES.get(status, N_("This can't be done."))
-    return page(request, "errors/http.html", status=status, sentence=sentence, code=status)
+def http_error(request: web.Request, error: web.HTTPException) -> web.Response:
+    """An error of HTTP, in the house's style and none of the framework's words."""
+    response = refused(request, OF_HTTP.get(error.status, RequestUnreadable)())
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        response.headers[hdrs.ALLOW] = ", ".join(sorted(error.allowed_methods))
+    return response
 
 
 async def fault(request: web.Request, error: Exception) -> web.Response:
@@ -96,4 +144,6 @@ async def fault(request: web.Request, error: Exception) -> web.Response:
         detail="".join(traceback.format_exception(error))[-8000:],
     )
     await faults.keep(request.app[BANK].database, case)
-    return page(request, "errors/general.html", status=500, case=number)
+    if _is_program(request):
+        return web.json_response({"code": "general_error", "case": number}, status=500)
+    return page(request, "errors/general.html", status=500, case=number, help_href="/help/errors#errors-general")

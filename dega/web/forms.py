@@ -19,10 +19,11 @@ class Typed(dict[str, str]):
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """A sentence about one field; `field` is empty where it concerns the whole form."""
+    """A sentence about one field; `field` is empty where it concerns the whole form, `code` where it is no refusal."""
 
     field: str
     text: str
+    code: str = ""
 
 
 async def read(request: web.Request) -> Typed:
@@ -52,7 +53,7 @@ def read_id(text: str) -> UUID:
 
 def sentences(language: Language, refusals: Iterable[Refusal]) -> list[FieldError]:
     """The refusals as sentences in the order of the form."""
-    return [FieldError(refusal.field or "", sentence_of(language, refusal)) for refusal in refusals]
+    return [FieldError(refusal.field or "", sentence_of(language, refusal), refusal.code) for refusal in refusals]
 
 
 def by_field(errors: Iterable[FieldError]) -> Mapping[str, str]:

@@ -17,10 +17,22 @@ from dega.access.login import Client
 from dega.access.steps import Level
 from dega.bank import Bank
 from dega.config import WindowSection
-from dega.errors import Busy, FormStale, PartAway, Refusal, Refusals, SignInNeeded, TooManyRequests
+from dega.errors import (
+    Busy,
+    FormStale,
+    FormUnknown,
+    HostUnknown,
+    MethodNotAllowed,
+    PartAway,
+    Refusal,
+    Refusals,
+    RequestUnreadable,
+    SignInNeeded,
+    TooManyRequests,
+)
 from dega.i18n import LANGUAGES, Language
 from dega.store import throttle
-from dega.web import cookies, errors, tokens, turns
+from dega.web import cookies, errors, static, tokens, turns
 from dega.web.browsers import browser_name
 from dega.web.keys import ASSEMBLY, BANK, GATE, VISITOR, Freeze, Visitor
 from dega.web.render import see_other
@@ -38,32 +50,6 @@ IN_FLIGHT = web.AppKey("in_flight", dict[bool, set[int]])
 def nobody_yet() -> dict[bool, set[int]]:
     """No requests under way."""
     return {False: set(), True: set()}
-
-
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-}
-HSTS = "max-age=63072000; includeSubDomains"
-
-
-async def headers(request: web.Request, response: web.StreamResponse) -> None:
-    """On every answer, static files and errors too (a signal, so that nothing slips by)."""
-    response.headers.update(HEADERS)
-    response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
-    if request.path.startswith("/static/") and "v" in request.query and response.status == 200:
-        response.headers[hdrs.CACHE_CONTROL] = "public, max-age=31536000, immutable"
-    if request.app[BANK].config.web.secure_cookies:
-        response.headers[hdrs.STRICT_TRANSPORT_SECURITY] = HSTS
-    response.headers[hdrs.SERVER] = "dega"
 
 
 @web.middleware
@@ -96,13 +82,9 @@ async def introduced(request: web.Request, handler: Handler) -> web.StreamRespon
     where = request.match_info.route.resource
     route = request.app[ROUTE_OF].get(where.canonical) if where is not None else None
     request[VISITOR] = visitor = _visitor(request, route)
-    if _is_plain(request):
-        try:
-            return await handler(request)
-        except OSError:  # a static file's name that no file system takes
-            return web.Response(status=404)
     response = await _answered(request, handler)
-    if not response.prepared:
+    needs_cookies = response.content_type == "text/html" or not _is_plain(request)
+    if needs_cookies and not response.prepared:
         for name, value in visitor.new_cookies.items():
             cookies.put(request, response, name, value)
     return response
@@ -116,7 +98,7 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return errors.http_error(request, error.status)
+        return errors.http_error(request, error)
     except Exception as error:  # noqa: BLE001  # the boundary: a fault is logged once, here
         request[VISITOR].session = None
         return await errors.fault(request, error)
@@ -129,9 +111,9 @@ async def admitted(request: web.Request, handler: Handler) -> web.StreamResponse
     if _is_plain(request):
         return await handler(request)
     if _host(request.host) not in assembly.hosts:
-        return errors.http_error(request, 421)
+        raise HostUnknown()
     if hdrs.UPGRADE in request.headers:
-        return errors.http_error(request, 405)
+        raise MethodNotAllowed()
     flying = request.app[IN_FLIGHT][request.method == hdrs.METH_POST]
     if len(flying) >= request.app[BANK].config.web.in_flight:
         raise Busy()
@@ -164,11 +146,11 @@ async def ours(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     charset = (request.charset or "utf-8").lower()
     if request.content_type != "application/x-www-form-urlencoded" or charset not in ("utf-8", "utf8"):
-        return errors.http_error(request, 415)
+        raise FormUnknown()
     try:
         posted = await request.post()
     except (UnicodeDecodeError, ConnectionError, web.RequestPayloadError):  # not text, or it broke off
-        return errors.http_error(request, 400)
+        raise RequestUnreadable() from None
     typed_token = posted.get(tokens.FIELD)
     if not isinstance(typed_token, str) or not tokens.is_ours(request, typed_token):
         raise FormStale()
@@ -250,8 +232,9 @@ def _visitor(request: web.Request, route: Route | None) -> Visitor:
 
 def _is_plain(request: web.Request) -> bool:
     """For machines, or a static file: neither a session nor a page."""
-    where, route = request.match_info.route.resource, request[VISITOR].route
-    return (route is not None and route.plain) or (where is not None and where.canonical == "/static")
+    route = request[VISITOR].route
+    where = request.match_info.route.resource
+    return (route is not None and route.plain) or (where is not None and where.canonical == static.PATH)
 
 
 @lru_cache(maxsize=64)

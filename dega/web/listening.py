@@ -12,12 +12,12 @@ from functools import partial
 from typing import Any, cast
 
 from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
 
-from dega.web.guards import HEADERS
+from dega.web.bare import Bare, bare_pages
 
 log = logging.getLogger(__name__)
 
-NO_HTTP = "This isn't a request that can be read.\n"
 HOW: dict[str, Any] = {
     "access_log": None,  # guards.recorded writes a line of our own, which costs half as much and names no address
     "auto_decompress": False,  # forms come as they are: a small body can't become a large one
@@ -32,7 +32,11 @@ WAITING = 128
 class Connection(web.RequestHandler):
     """One connection of a visitor or a proxy."""
 
-    __slots__ = ()
+    __slots__ = ("_bare",)
+
+    def __init__(self, manager: web.Server, *, bare: Bare, **how: Any) -> None:
+        super().__init__(manager, **how)
+        self._bare = bare
 
     def handle_error(
         self,
@@ -41,13 +45,22 @@ class Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """What no page answers: a fault outside of all pages as ever, anything else without its words."""
+        """What no page answers: a fault outside of all pages is logged whole, anything else without its words."""
         if status >= 500:
-            return super().handle_error(request, status, exc)
+            self.log_exception("a fault outside of all pages", exc_info=exc)
+            if request.writer.output_size > 0:
+                raise ConnectionError("the answer has begun, and can't become another one")
+            return self._bare(status)
         log.warning("what was sent can't be read", extra={"status": status, "why": type(exc).__name__})
-        answer = web.Response(status=status, text=NO_HTTP, headers=HEADERS)
-        answer.force_close()
-        return answer
+        return self._bare(431 if isinstance(exc, LineTooLong) else status)
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Nothing that the framework refuses before our own pages is answered in its words."""
+        if isinstance(resp, web.HTTPException) and resp.status >= 400:
+            resp = self._bare(resp.status)
+        return await super().finish_response(request, resp, start_time)
 
 
 @asynccontextmanager
@@ -63,7 +76,7 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
     runner = web.AppRunner(app, shutdown_timeout=CLOSING_SECONDS)
     await runner.setup()
     try:
-        connection = partial(Connection, cast(web.Server, runner.server), loop=loop, **HOW)
+        connection = partial(Connection, cast(web.Server, runner.server), bare=bare_pages(app), loop=loop, **HOW)
         server = await loop.create_server(connection, host, port, backlog=WAITING)
         try:
             address = server.sockets[0].getsockname()

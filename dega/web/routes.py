@@ -113,6 +113,7 @@ ROUTES = (
     Route("/security/rules", "security-rules", help.security_rules),
     # What is said
     Route("/help", "index", help.index),
+    Route("/help/errors", "errors", help.errors),
     Route("/help/{page}", "index", help.page),
     Route("/manual", "manual", help.manual),
     Route("/contact", "contact", contact.show_message, contact.leave_message),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dega.errors import Refusal, every_refusal
-from dega.i18n import LANGUAGES, sentence_of
+from dega.i18n import LANGUAGES, remedy_of, sentence_of
 
 TESTS = Path(__file__).resolve().parents[1]
 EVERY = every_refusal()
@@ -51,6 +51,16 @@ def test_every_refusal_is_a_sentence_in_both_languages(refusal: type[Refusal], l
     assert language == "en" or sentence != sentence_of("en", raised)
 
 
+@pytest.mark.requirement("R37")
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("refusal", EVERY, ids=lambda refusal: refusal.code)
+def test_every_refusal_says_what_to_do_in_both_languages(refusal: type[Refusal], language: str) -> None:
+    remedy = remedy_of(language, refusal)
+    assert re.fullmatch(r"[A-ZÇË].*\.", remedy)
+    assert remedy not in sentence_of(language, refusal(**dict.fromkeys(re.findall(r"\w+(?=\)s)", refusal.sentence()))))
+    assert language == "en" or remedy != refusal.remedy
+
+
 def test_every_marker_names_a_refusal_that_there_is() -> None:
     known = {refusal.code for refusal in EVERY}
     marked = set()
@@ -62,4 +72,4 @@ def test_every_marker_names_a_refusal_that_there_is() -> None:
 
 
 def test_refusals_have_no_other_status_than_the_ones_that_pages_know() -> None:
-    assert {refusal.status for refusal in EVERY} <= {202, 401, 403, 404, 422, 429, 503}
+    assert {refusal.status for refusal in EVERY} <= {202, 400, 401, 403, 404, 405, 413, 415, 421, 422, 429, 431, 503}

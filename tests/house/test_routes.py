@@ -25,10 +25,28 @@ FINANCIAL = {
 
 # Who isn't logged in opens these, and no other address.
 ANYBODY = {
-    *("/", "/logout", "/register", "/register/done", "/forgot", "/security/rules"),
-    *("/block", "/block/done", "/help", "/help/{page}", "/manual", "/contact", "/complaints", "/language"),
-    *("/health/live", "/health/ready", "/metrics", "/gateway/sms/report"),
-    *("/demo/phone", "/demo/phone.json", "/demo/clock"),
+    "/",
+    "/block",
+    "/block/done",
+    "/complaints",
+    "/contact",
+    "/demo/clock",
+    "/demo/phone",
+    "/demo/phone.json",
+    "/forgot",
+    "/gateway/sms/report",
+    "/health/live",
+    "/health/ready",
+    "/help",
+    "/help/errors",
+    "/help/{page}",
+    "/language",
+    "/logout",
+    "/manual",
+    "/metrics",
+    "/register",
+    "/register/done",
+    "/security/rules",
 }
 ON_THE_WAY_IN = {
     "/login/password": Level.NUMBER,

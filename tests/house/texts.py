@@ -39,7 +39,10 @@ def everything_said() -> list[Said]:
     """All texts to be translated."""
     said = [text for path in PAGES for text in in_template(path)]
     said += [text for path in sorted((HOUSE / "dega").rglob("*.py")) for text in in_python(path)]
-    return said + [Said(refusal.sentence(), f"errors.{refusal.__name__}", None) for refusal in every_refusal()]
+    for refusal in every_refusal():
+        where = f"errors.{refusal.__name__}"
+        said += [Said(refusal.sentence(), where, None), Said(refusal.remedy, where, frozenset())]
+    return said
 
 
 def in_template(path: Path) -> Iterator[Said]:

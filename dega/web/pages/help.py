@@ -2,8 +2,10 @@
 
 from aiohttp import web
 
+from dega.contact.catalogue import catalogue
 from dega.contact.help import MANUAL, help_page
 from dega.web import render
+from dega.web.keys import VISITOR
 
 TOPICS = [{"href": f"/help/{topic.key}", "title": topic.title} for topic in MANUAL]
 
@@ -19,11 +21,27 @@ async def page(request: web.Request) -> web.StreamResponse:
     return render.page(request, "help/page.html", shown=shown, topics=TOPICS if shown.key == "index" else [])
 
 
+async def errors(request: web.Request) -> web.StreamResponse:
+    """What is refused and why: every code, its sentence, and what to do."""
+    refusals = catalogue(request[VISITOR].language)
+    return _packed(
+        request, render.page(request, "help/page.html", shown=help_page("errors"), topics=[], refusals=refusals)
+    )
+
+
 async def manual(request: web.Request) -> web.StreamResponse:
     """The whole manual on one page, with an anchor for each menu."""
-    return render.page(request, "help/manual.html", parts=MANUAL)
+    return _packed(request, render.page(request, "help/manual.html", parts=MANUAL))
 
 
 async def security_rules(request: web.Request) -> web.StreamResponse:
     """The security rules ("Rregullat e Sigurisë", R28)."""
     return render.page(request, "help/page.html", shown=help_page("security-rules"), topics=[])
+
+
+def _packed(request: web.Request, long: web.Response) -> web.Response:
+    """A long page, packed on its way. Not where its address carries more: what strangers put into a page together with
+    what only its reader may know must not shrink by how alike the two are (BREACH)."""
+    if not request.query_string:
+        long.enable_compression()
+    return long
