@@ -49,6 +49,9 @@ MANUAL = (
     HelpPage("complaints", N_("Suggestions & complaints")),
     HelpPage("language", N_("Language")),
     HelpPage("logout", N_("Logging out of the Internet Branch")),
+    HelpPage("accessibility", N_("The page about accessibility")),
+    HelpPage("privacy", N_("The page about your data")),
+    HelpPage("terms", N_("The page of the terms of use")),
     HelpPage("errors", N_("Error messages and the case number")),
 )
 """What the manual holds, in its order."""

@@ -11,7 +11,7 @@ from dega.config import HOUSE, read
 from dega.i18n import Language
 from dega.web.render import contacts_view
 
-FOLDER = HOUSE / "templates" / "help"
+FOLDER = HOUSE / "templates"
 CONTACTS = contacts_view(read(environment={}))
 
 WITHIN = {
@@ -64,9 +64,9 @@ class HelpFile:
         return sorted(re.findall(r"\d[\d\u00a0.,:]*\d|\d", self.text))
 
 
-def read_help(language: Language, key: str) -> HelpFile:
-    """The help file of this page in this language, as it is shown."""
-    name = f"{language}/{key}.html"
+def read_help(language: Language, key: str, folder: str = "help") -> HelpFile:
+    """The help file of this page in this language, as it is shown; of another folder, a text made of the same."""
+    name = f"{folder}/{language}/{key}.html"
     source = (FOLDER / name).read_text(encoding="utf-8")
     reader = _Reader()
     reader.feed(_jinja.get_template(name).render(contacts=CONTACTS))

@@ -27,6 +27,7 @@ FINANCIAL = {
 ANYBODY = {
     *("/", "/logout", "/register", "/register/done", "/forgot", "/security/rules"),
     *("/block", "/block/done", "/help", "/help/{page}", "/manual", "/contact", "/complaints", "/language"),
+    *("/accessibility", "/privacy", "/terms"),
     *("/health/live", "/health/ready", "/gateway/sms/report", "/demo/phone", "/demo/phone.json", "/demo/clock"),
 }
 ON_THE_WAY_IN = {
