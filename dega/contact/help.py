@@ -49,6 +49,9 @@ MANUAL = (
     HelpPage("complaints", N_("Suggestions & complaints")),
     HelpPage("language", N_("Language")),
     HelpPage("logout", N_("Logging out of the Internet Branch")),
+    HelpPage("accessibility", N_("The page about accessibility")),
+    HelpPage("privacy", N_("The page about your data")),
+    HelpPage("terms", N_("The page of the terms of use")),
     HelpPage("errors", N_("Error messages and the case number")),
 )
 """What the manual holds, in its order."""
@@ -61,6 +64,25 @@ OTHERS = (
 )
 """Help about the help itself, and about what only the demo has."""
 
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter of the manual: its title in English, and the key of the part that it begins with."""
+
+    title: str
+    begins: str
+
+
+CHAPTERS = (
+    Chapter(N_("First steps"), "manual-intro"),
+    Chapter(N_("Log in"), "login-number"),
+    Chapter(N_("My accounts"), "accounts"),
+    Chapter(N_("Transfers"), "payments"),
+    Chapter(N_("About security"), "security"),
+    Chapter(N_("Help and contact"), "contact"),
+)
+"""The chapters of the manual: each holds the parts from its first one up to the next chapter's."""
+
 _PAGES = {page.key: page for page in (*MANUAL, *OTHERS)}
 
 
@@ -70,3 +92,14 @@ def help_page(key: str) -> HelpPage:
     if page is None:
         raise NotFound()
     return page
+
+
+def chapters() -> list[tuple[Chapter, list[HelpPage]]]:
+    """The manual: each chapter with its parts."""
+    begin = {chapter.begins: chapter for chapter in CHAPTERS}
+    held: list[tuple[Chapter, list[HelpPage]]] = []
+    for page in MANUAL:
+        if page.key in begin:
+            held.append((begin[page.key], []))
+        held[-1][1].append(page)
+    return held

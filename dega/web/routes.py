@@ -17,6 +17,7 @@ from dega.web.pages import (
     factors,
     help,
     language,
+    legal,
     login,
     passkeys,
     payment_codes,
@@ -119,6 +120,9 @@ ROUTES = (
     Route("/contact", "contact", contact.show_message, contact.leave_message),
     Route("/complaints", "complaints", contact.show_complaint, contact.complain),
     Route("/language", "language", language.show, language.choose),
+    Route("/accessibility", "accessibility", legal.accessibility),
+    Route("/privacy", "privacy", legal.privacy),
+    Route("/terms", "terms", legal.terms),
     # For machines
     Route("/health/live", "index", health.live, plain=True),
     Route("/health/ready", "index", health.ready, plain=True),

@@ -26,6 +26,7 @@ FINANCIAL = {
 # Who isn't logged in opens these, and no other address.
 ANYBODY = {
     "/",
+    "/accessibility",
     "/block",
     "/block/done",
     "/complaints",
@@ -44,9 +45,11 @@ ANYBODY = {
     "/logout",
     "/manual",
     "/metrics",
+    "/privacy",
     "/register",
     "/register/done",
     "/security/rules",
+    "/terms",
 }
 ON_THE_WAY_IN = {
     "/login/password": Level.NUMBER,

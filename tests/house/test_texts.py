@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
-from house.texts import PAGES, TEMPLATES, everything_said, placeholders, untranslated_words
+from house.texts import PAGES, TEMPLATES, WRITTEN_TWICE, everything_said, placeholders, untranslated_words
 
 from dega.i18n import CATALOGUES, LANGUAGES
 
@@ -52,7 +52,7 @@ def test_a_page_says_nothing_that_could_not_be_translated(path: Path) -> None:
     assert words == []
 
 
-@pytest.mark.parametrize("folder", ["help", "sms", "mail"])
+@pytest.mark.parametrize("folder", WRITTEN_TWICE)
 def test_what_is_written_once_for_each_language_is_written_in_each(folder: str) -> None:
     written = {language: {path.name for path in (TEMPLATES / folder / language).iterdir()} for language in LANGUAGES}
     assert written["sq"] == written["en"] != set()

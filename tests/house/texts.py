@@ -14,10 +14,12 @@ from dega.config import HOUSE
 from dega.errors import every_refusal
 
 TEMPLATES = HOUSE / "templates"
+WRITTEN_TWICE = ("help", "legal", "mail", "sms")
+"""Folders that have a text for each language, instead of one with its words in the catalogue."""
 PAGES = [
     path
     for path in sorted(TEMPLATES.rglob("*.html"))
-    if path.relative_to(TEMPLATES).parts[:2] not in (("help", "sq"), ("help", "en"), ("mail", "sq"), ("mail", "en"))
+    if path.relative_to(TEMPLATES).parts[:2] not in {(of, in_) for of in WRITTEN_TWICE for in_ in ("sq", "en")}
 ]
 MARKERS = {"_", "N_"}
 STYLE = "main_class"
