@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 
-from dega.accounts import interest
+from dega.accounts import fees, interest
 from dega.bank import Bank
 from dega.ledger.closing import Piece
 from dega.store.database import Connection
@@ -38,5 +38,6 @@ STAGES: tuple[Stage, ...] = (
     InPieces("accrue interest", interest.accrue, interest.accounts_that_accrue),
     InPieces("credit savings", interest.credit_savings, interest.savings_to_credit),
     InPieces("charge overdrafts", interest.charge_overdrafts, interest.overdrafts_to_charge),
+    InPieces("charge monthly fees", fees.charge_fees, fees.accounts_to_charge),
 )
 """Names are kept with the notes of past nights: they never change."""

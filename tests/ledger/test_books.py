@@ -142,6 +142,16 @@ BREAKAGES = [
         " '2026-11-23', '2026-11-23', 5, 0, 1 FROM account RETURNING 'came to 5 with 0 tax, and movement 1 booked 0'",
     ),
     (
+        "monthly_fees_are_booked_once",
+        "INSERT INTO monthly_fee SELECT max(id), '2026-10-31', 80, '2026-10-31', 1 FROM account"
+        " RETURNING 'its fee of 80 for the month up to 2026-10-31, and movement 1 charged 0'",
+    ),
+    (
+        "monthly_fees_are_booked_once",
+        f"UPDATE movement SET kind = 'maintenance', by_night = true WHERE id = {BOOKED_IN_BANK}"
+        " RETURNING format('movement %s charged 150000', id)",
+    ),
+    (
         "payments_have_a_used_code",
         f"UPDATE payment SET challenge_id = NULL WHERE id = {IN_BANK}"
         " RETURNING format('payment %s of movement %s: its code isn''t there', id, movement_id)",
