@@ -10,6 +10,7 @@ from aiohttp import web
 
 from dega.access import delivery, lockout
 from dega.access.hasher import Hasher
+from dega.accounts.rates import keep_tariff
 from dega.bank import Bank, CodeSender, Fate, Keys, Sms
 from dega.clock import Clock
 from dega.config import Config
@@ -89,6 +90,7 @@ async def run_bank(
         stack.push_async_callback(codes.close)
         gateways.listen(partial(delivery.settle, bank))
         await gate.keep_window(bank.database, config.window.window)
+        await keep_tariff(bank.database, config.tariff)
         dispatcher = Dispatcher(
             bank.database, Senders(gateways.sms, gateways.email, bank.fields), Letters(config.contacts)
         )

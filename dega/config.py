@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from dega import sms_settings
+from dega import sms_settings, tariff
 from dega.clock import Window
 from dega.money import Currency, Money
 from dega.sms_settings import Sms
+from dega.tariff import Tariff
 
 _PACKAGE = Path(__file__).resolve().parent
 HOUSE = _PACKAGE / "_data" if (_PACKAGE / "_data").is_dir() else _PACKAGE.parent
@@ -216,6 +217,7 @@ class Config:
     sessions: Sessions
     payments: Payments
     limits: dict[Currency, Limit]
+    tariff: Tariff
     staff: Staff
     web: Web
     database: Database
@@ -267,6 +269,8 @@ def build(tree: dict[str, Any], environment: Mapping[str, str]) -> Config:
             problems.append(f"[{name}]: this section is missing")
         elif name == "limits":
             sections[name] = _limits(tree[name], problems)
+        elif name == "tariff":
+            sections[name] = tariff.read(tree[name], problems)
         else:
             sections[name] = _section(name, kind, tree[name], problems)
     if not problems:

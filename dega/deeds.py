@@ -7,8 +7,9 @@ from uuid import UUID
 
 from dega.money import Money
 
-Purpose = Literal["payment", "fee", "exchange"]
-"""`exchange`: one leg into the position account of one currency, one out of that of another (`ledger/chart.py`)."""
+Purpose = Literal["payment", "fee", "exchange", "interest", "tax"]
+"""`exchange`: one leg into the position account of one currency, one out of that of another (`ledger/chart.py`).
+`interest` is paid or charged whole; `tax` is what of it is withheld for the state."""
 
 
 @dataclass(frozen=True, slots=True)

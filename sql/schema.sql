@@ -46,6 +46,10 @@ CREATE FUNCTION public.bank_clock() RETURNS timestamp with time zone
     LANGUAGE sql
     AS $$SELECT clock_timestamp() + coalesce((SELECT moved_by FROM public.time_travel), interval '0')$$;
 
+CREATE FUNCTION public.bears_interest_from(value_date date, by_night boolean, purpose text) RETURNS date
+    LANGUAGE sql IMMUTABLE
+    AS $$SELECT value_date + CASE WHEN by_night AND purpose IN ('interest', 'tax', 'fee') THEN 1 ELSE 0 END$$;
+
 CREATE FUNCTION public.entries_are_two_sides() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -115,6 +119,18 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.rates_stay_as_they_accrued() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF NEW.first_day <= (SELECT max(day) FROM accrual) THEN
+        RAISE EXCEPTION 'the rate of % in % from % on: interest has accrued since', NEW.product, NEW.currency,
+            NEW.first_day USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
 CREATE FUNCTION public.refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -166,7 +182,7 @@ CREATE TABLE public.account (
     balance_minor bigint DEFAULT 0 NOT NULL,
     last_seq bigint DEFAULT 0 NOT NULL,
     CONSTRAINT account_currency_is_known CHECK ((currency = ANY (ARRAY['ALL'::text, 'EUR'::text, 'USD'::text, 'GBP'::text, 'CHF'::text, 'CAD'::text, 'AUD'::text]))),
-    CONSTRAINT account_product_is_known CHECK ((product = ANY (ARRAY['current'::text, 'savings'::text, 'bank'::text]))),
+    CONSTRAINT account_product_is_known CHECK ((product = ANY (ARRAY['current'::text, 'savings'::text, 'term'::text, 'bank'::text]))),
     CONSTRAINT account_status_is_known CHECK ((status = ANY (ARRAY['active'::text, 'blocked'::text, 'dormant'::text, 'closed'::text]))),
     CONSTRAINT balance_is_never_below_the_floor CHECK (((floor_minor IS NULL) OR (balance_minor >= floor_minor))),
     CONSTRAINT customers_accounts_have_an_iban_and_a_floor CHECK (((product = 'bank'::text) OR ((iban IS NOT NULL) AND (customer_id IS NOT NULL) AND (floor_minor IS NOT NULL)))),
@@ -181,6 +197,10 @@ ALTER TABLE public.account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.accrual (
+    day date NOT NULL
 );
 
 CREATE TABLE public.alert_choice (
@@ -321,6 +341,31 @@ ALTER TABLE public.customer ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.deposit (
+    account_id bigint NOT NULL,
+    first_day date NOT NULL,
+    months integer NOT NULL,
+    matures_on date NOT NULL,
+    principal_minor bigint NOT NULL,
+    rate_ppm integer NOT NULL,
+    year integer NOT NULL,
+    pays_to_id bigint NOT NULL,
+    renewal text NOT NULL,
+    ended_on date,
+    outcome text,
+    gross_minor bigint,
+    tax_minor bigint,
+    CONSTRAINT a_broken_deposit_earns_nothing CHECK (((outcome IS DISTINCT FROM 'broken'::text) OR (gross_minor = 0))),
+    CONSTRAINT a_deposit_holds_something CHECK ((principal_minor > 0)),
+    CONSTRAINT a_deposit_matures_after_it_began CHECK ((matures_on > first_day)),
+    CONSTRAINT deposit_outcome_is_known CHECK ((outcome = ANY (ARRAY['paid'::text, 'renewed'::text, 'broken'::text]))),
+    CONSTRAINT deposit_rate_is_a_fraction CHECK (((rate_ppm >= 0) AND (rate_ppm <= 1000000))),
+    CONSTRAINT deposit_renewal_is_known CHECK ((renewal = ANY (ARRAY['none'::text, 'principal'::text, 'whole'::text]))),
+    CONSTRAINT deposit_term_is_known CHECK ((months = ANY (ARRAY[1, 3, 6, 12, 24, 36]))),
+    CONSTRAINT deposit_year_is_known CHECK ((year = ANY (ARRAY[360, 365]))),
+    CONSTRAINT ended_deposits_say_how CHECK (((num_nonnulls(ended_on, outcome, gross_minor, tax_minor) = ANY (ARRAY[0, 4])) AND (ended_on >= first_day) AND ((tax_minor >= 0) AND (tax_minor <= gross_minor))))
+);
+
 CREATE TABLE public.device (
     id uuid NOT NULL,
     customer_id bigint NOT NULL,
@@ -436,6 +481,49 @@ CREATE TABLE public.gate_window (
     ends time without time zone CONSTRAINT gate_window_ends_not_null1 NOT NULL
 );
 
+CREATE TABLE public.interest_period (
+    account_id bigint NOT NULL,
+    side text NOT NULL,
+    first_day date NOT NULL,
+    upto date NOT NULL,
+    accrued numeric NOT NULL,
+    closed_on date,
+    settled_on date,
+    gross_minor bigint,
+    tax_minor bigint,
+    movement_id bigint,
+    CONSTRAINT a_period_ends_after_it_began CHECK (((first_day <= upto) AND (upto <= closed_on) AND (closed_on <= settled_on))),
+    CONSTRAINT interest_accrues_in_whole_parts CHECK (((accrued >= (0)::numeric) AND (scale(accrued) = 0))),
+    CONSTRAINT interest_side_is_known CHECK ((side = ANY (ARRAY['credit'::text, 'debit'::text]))),
+    CONSTRAINT only_closed_periods_are_settled CHECK (((settled_on IS NULL) OR (closed_on IS NOT NULL))),
+    CONSTRAINT settled_periods_say_what_they_came_to CHECK (((num_nonnulls(settled_on, gross_minor, tax_minor) = ANY (ARRAY[0, 3])) AND ((tax_minor >= 0) AND (tax_minor <= gross_minor)) AND ((movement_id IS NOT NULL) = (COALESCE(gross_minor, (0)::bigint) > 0))))
+)
+WITH (fillfactor='70');
+
+CREATE TABLE public.interest_rate (
+    product text NOT NULL,
+    side text NOT NULL,
+    currency text NOT NULL,
+    first_day date NOT NULL,
+    rate_ppm integer NOT NULL,
+    year integer NOT NULL,
+    CONSTRAINT rate_currency_is_known CHECK ((currency = ANY (ARRAY['ALL'::text, 'EUR'::text, 'USD'::text, 'GBP'::text, 'CHF'::text, 'CAD'::text, 'AUD'::text]))),
+    CONSTRAINT rate_is_a_fraction CHECK (((rate_ppm >= 0) AND (rate_ppm <= 1000000))),
+    CONSTRAINT rate_product_is_known CHECK ((product = ANY (ARRAY['current'::text, 'savings'::text]))),
+    CONSTRAINT rate_side_is_known CHECK ((side = ANY (ARRAY['credit'::text, 'debit'::text]))),
+    CONSTRAINT rate_year_is_known CHECK ((year = ANY (ARRAY[360, 365])))
+);
+
+CREATE VIEW public.interest_rate_span AS
+ SELECT product,
+    side,
+    currency,
+    first_day,
+    lead(first_day, 1, 'infinity'::date) OVER (PARTITION BY product, side, currency ORDER BY first_day) AS before_day,
+    rate_ppm,
+    year
+   FROM public.interest_rate;
+
 CREATE TABLE public.internet_user (
     customer_id bigint NOT NULL,
     state text DEFAULT 'active'::text NOT NULL,
@@ -499,6 +587,18 @@ CREATE TABLE public.migration (
     sha256 text NOT NULL,
     applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
+
+CREATE TABLE public.monthly_fee (
+    account_id bigint NOT NULL,
+    month_end date NOT NULL,
+    amount_minor bigint NOT NULL,
+    settled_on date,
+    movement_id bigint,
+    CONSTRAINT a_fee_is_positive CHECK ((amount_minor > 0)),
+    CONSTRAINT a_month_ends_on_its_last_day CHECK ((EXTRACT(day FROM (month_end + 1)) = (1)::numeric)),
+    CONSTRAINT settled_fees_name_their_movement CHECK (((settled_on IS NULL) = (movement_id IS NULL)))
+)
+WITH (fillfactor='70');
 
 CREATE TABLE public.movement (
     id bigint NOT NULL,
@@ -716,7 +816,7 @@ CREATE TABLE public.transfer (
     amount_minor bigint NOT NULL,
     CONSTRAINT transfer_amount_is_positive CHECK ((amount_minor > 0)),
     CONSTRAINT transfer_has_two_accounts CHECK ((debit_account_id <> credit_account_id)),
-    CONSTRAINT transfer_purpose_is_known CHECK ((purpose = ANY (ARRAY['payment'::text, 'fee'::text, 'exchange'::text])))
+    CONSTRAINT transfer_purpose_is_known CHECK ((purpose = ANY (ARRAY['payment'::text, 'fee'::text, 'exchange'::text, 'interest'::text, 'tax'::text])))
 );
 
 CREATE SEQUENCE public.transfer_id
@@ -734,6 +834,9 @@ ALTER TABLE ONLY public.factor
 
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.accrual
+    ADD CONSTRAINT accrual_pkey PRIMARY KEY (day);
 
 ALTER TABLE ONLY public.alert_choice
     ADD CONSTRAINT alert_choice_pkey PRIMARY KEY (customer_id, kind);
@@ -758,6 +861,9 @@ ALTER TABLE ONLY public.customer
 
 ALTER TABLE ONLY public.customer
     ADD CONSTRAINT customer_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.deposit
+    ADD CONSTRAINT deposit_pkey PRIMARY KEY (account_id, first_day);
 
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_pkey PRIMARY KEY (id);
@@ -786,6 +892,12 @@ ALTER TABLE ONLY public.gate_window
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT iban_is_unique UNIQUE (iban);
 
+ALTER TABLE ONLY public.interest_period
+    ADD CONSTRAINT interest_period_pkey PRIMARY KEY (account_id, side, first_day);
+
+ALTER TABLE ONLY public.interest_rate
+    ADD CONSTRAINT interest_rate_pkey PRIMARY KEY (product, side, currency, first_day);
+
 ALTER TABLE ONLY public.internet_user
     ADD CONSTRAINT internet_user_pkey PRIMARY KEY (customer_id);
 
@@ -809,6 +921,9 @@ ALTER TABLE public.customer
 
 ALTER TABLE public.customer
     ADD CONSTRAINT mobile_is_sealed CHECK ((mobile ~ '^v1\|[0-9a-f]{8}\|[A-Za-z0-9_-]{16}\|[A-Za-z0-9_-]+$'::text)) NOT VALID;
+
+ALTER TABLE ONLY public.monthly_fee
+    ADD CONSTRAINT monthly_fee_pkey PRIMARY KEY (account_id, month_end);
 
 ALTER TABLE ONLY public.movement
     ADD CONSTRAINT movement_pkey PRIMARY KEY (id);
@@ -886,9 +1001,13 @@ CREATE INDEX challenge_by_sms ON public.challenge USING btree (customer_id, issu
 
 CREATE INDEX customer_by_mobile ON public.customer USING btree (mobile_index);
 
+CREATE INDEX deposit_maturing ON public.deposit USING btree (matures_on) WHERE (ended_on IS NULL);
+
 CREATE INDEX entry_by_transfer ON public.entry USING brin (transfer_id) WITH (pages_per_range='32', autosummarize='on');
 
 CREATE INDEX factor_by_customer ON public.factor USING btree (customer_id, added_at) WHERE (removed_at IS NULL);
+
+CREATE INDEX interest_period_due ON public.interest_period USING btree (side, account_id) WHERE ((closed_on IS NOT NULL) AND (settled_on IS NULL));
 
 CREATE INDEX lockout_by_customer ON public.lockout USING btree (customer_id);
 
@@ -896,7 +1015,13 @@ CREATE INDEX lockout_untold ON public.lockout USING btree (blocked_at) WHERE ((b
 
 CREATE INDEX message_by_customer ON public.message USING btree (customer_id, id DESC);
 
+CREATE INDEX monthly_fee_owed ON public.monthly_fee USING btree (account_id) WHERE (settled_on IS NULL);
+
 CREATE UNIQUE INDEX one_bar_at_a_time ON public.bar USING btree (customer_id) WHERE (lifted_at IS NULL);
+
+CREATE UNIQUE INDEX one_open_period_for_each_side ON public.interest_period USING btree (account_id, side) WHERE (closed_on IS NULL);
+
+CREATE UNIQUE INDEX one_term_at_a_time ON public.deposit USING btree (account_id) WHERE (ended_on IS NULL);
 
 CREATE INDEX outbox_waiting ON public.outbox USING btree (due_at, id) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
 
@@ -914,6 +1039,10 @@ CREATE TRIGGER a_recovery_code_never_comes_back BEFORE UPDATE ON public.recovery
 
 CREATE TRIGGER a_removed_factor_never_comes_back BEFORE UPDATE ON public.factor FOR EACH ROW WHEN (((old.removed_at IS NOT NULL) AND (new.removed_at IS NULL))) EXECUTE FUNCTION public.refuse_return();
 
+CREATE TRIGGER a_settled_fee_never_changes BEFORE UPDATE ON public.monthly_fee FOR EACH ROW WHEN ((old.settled_on IS NOT NULL)) EXECUTE FUNCTION public.refuse_return();
+
+CREATE TRIGGER a_settled_period_never_changes BEFORE UPDATE ON public.interest_period FOR EACH ROW WHEN ((old.settled_on IS NOT NULL)) EXECUTE FUNCTION public.refuse_return();
+
 CREATE TRIGGER a_step_of_an_app_never_comes_back BEFORE UPDATE ON public.factor FOR EACH ROW WHEN ((new.last_step < old.last_step)) EXECUTE FUNCTION public.refuse_return();
 
 CREATE TRIGGER a_used_code_never_comes_back BEFORE UPDATE ON public.challenge FOR EACH ROW WHEN (((old.consumed_at IS NOT NULL) OR ((new.authorised_at IS DISTINCT FROM old.authorised_at) AND (old.authorised_at IS NOT NULL)))) EXECUTE FUNCTION public.refuse_return();
@@ -922,17 +1051,29 @@ CREATE TRIGGER account_is_never_removed BEFORE DELETE OR TRUNCATE ON public.acco
 
 CREATE TRIGGER accounts_open_empty BEFORE INSERT ON public.account FOR EACH ROW EXECUTE FUNCTION public.accounts_open_empty();
 
+CREATE TRIGGER accrual_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.accrual FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER an_ended_closing_never_changes BEFORE UPDATE ON public.gate_closing FOR EACH ROW WHEN ((old.opened_at IS NOT NULL)) EXECUTE FUNCTION public.refuse_return();
+
+CREATE TRIGGER an_ended_deposit_never_changes BEFORE UPDATE ON public.deposit FOR EACH ROW WHEN ((old.ended_on IS NOT NULL)) EXECUTE FUNCTION public.refuse_return();
 
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER balances_follow_entries AFTER UPDATE ON public.account REFERENCING OLD TABLE AS before_change NEW TABLE AS after_change FOR EACH STATEMENT EXECUTE FUNCTION public.balances_follow_entries();
+
+CREATE TRIGGER deposit_is_never_removed BEFORE DELETE OR TRUNCATE ON public.deposit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER entries_are_two_sides AFTER INSERT ON public.entry REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.entries_are_two_sides();
 
 CREATE TRIGGER entry_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER gate_window_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.gate_window FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER interest_period_is_never_removed BEFORE DELETE OR TRUNCATE ON public.interest_period FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER interest_rate_is_never_removed BEFORE DELETE OR TRUNCATE ON public.interest_rate FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER monthly_fee_is_never_removed BEFORE DELETE OR TRUNCATE ON public.monthly_fee FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER movement_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.movement FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -944,6 +1085,8 @@ CREATE TRIGGER payment_particulars_never_change BEFORE UPDATE OF id, customer_id
 
 CREATE TRIGGER payments_name_their_movements AFTER UPDATE ON public.payment REFERENCING NEW TABLE AS after_change FOR EACH STATEMENT EXECUTE FUNCTION public.payments_name_their_movements();
 
+CREATE TRIGGER rates_stay_as_they_accrued BEFORE INSERT OR UPDATE ON public.interest_rate FOR EACH ROW EXECUTE FUNCTION public.rates_stay_as_they_accrued();
+
 CREATE TRIGGER seal_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.seal FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER the_count_of_a_passkey_never_goes_back BEFORE UPDATE ON public.factor FOR EACH ROW WHEN ((new.sign_count < old.sign_count)) EXECUTE FUNCTION public.refuse_return();
@@ -951,6 +1094,8 @@ CREATE TRIGGER the_count_of_a_passkey_never_goes_back BEFORE UPDATE ON public.fa
 CREATE TRIGGER transfer_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.transfer FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER transfers_come_with_their_movements AFTER INSERT ON public.transfer REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.transfers_come_with_their_movements();
+
+CREATE TRIGGER what_accrued_never_comes_back BEFORE UPDATE ON public.interest_period FOR EACH ROW WHEN (((new.accrued < old.accrued) OR (new.upto < old.upto) OR ((old.closed_on IS NOT NULL) AND (new.accrued <> old.accrued)))) EXECUTE FUNCTION public.refuse_return();
 
 CREATE TRIGGER what_was_spent_never_comes_back BEFORE UPDATE ON public.spending_day FOR EACH ROW WHEN ((new.spent_minor < old.spent_minor)) EXECUTE FUNCTION public.refuse_return();
 
@@ -975,11 +1120,20 @@ ALTER TABLE ONLY public.bar
 ALTER TABLE ONLY public.challenge
     ADD CONSTRAINT challenge_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
 
+ALTER TABLE ONLY public.deposit
+    ADD CONSTRAINT deposit_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.deposit
+    ADD CONSTRAINT deposit_pays_to_id_fkey FOREIGN KEY (pays_to_id) REFERENCES public.account(id);
+
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
 
 ALTER TABLE ONLY public.factor
     ADD CONSTRAINT factor_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
+ALTER TABLE ONLY public.interest_period
+    ADD CONSTRAINT interest_period_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
 
 ALTER TABLE ONLY public.internet_user
     ADD CONSTRAINT internet_user_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
@@ -989,6 +1143,9 @@ ALTER TABLE ONLY public.lockout
 
 ALTER TABLE ONLY public.message
     ADD CONSTRAINT message_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
+ALTER TABLE ONLY public.monthly_fee
+    ADD CONSTRAINT monthly_fee_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
 
 ALTER TABLE ONLY public.night_stage
     ADD CONSTRAINT night_stage_day_fkey FOREIGN KEY (day) REFERENCES public.night(day);
@@ -1047,6 +1204,7 @@ GRANT INSERT(opened_on) ON TABLE public.account TO dega_staff;
 GRANT INSERT(floor_minor) ON TABLE public.account TO dega_staff;
 GRANT UPDATE(balance_minor) ON TABLE public.account TO dega_app;
 GRANT UPDATE(last_seq) ON TABLE public.account TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.accrual TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.alert_choice TO dega_app;
 GRANT UPDATE(by_sms) ON TABLE public.alert_choice TO dega_app;
 GRANT UPDATE(by_email) ON TABLE public.alert_choice TO dega_app;
@@ -1087,6 +1245,22 @@ GRANT UPDATE(language) ON TABLE public.customer TO dega_app;
 GRANT UPDATE(mobile_index) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(mobile_changed_at) ON TABLE public.customer TO dega_staff;
 GRANT USAGE ON SEQUENCE public.customer_id_seq TO dega_staff;
+GRANT SELECT ON TABLE public.deposit TO dega_app;
+GRANT INSERT(account_id) ON TABLE public.deposit TO dega_app;
+GRANT INSERT(first_day) ON TABLE public.deposit TO dega_app;
+GRANT INSERT(months) ON TABLE public.deposit TO dega_app;
+GRANT INSERT(matures_on) ON TABLE public.deposit TO dega_app;
+GRANT INSERT(principal_minor) ON TABLE public.deposit TO dega_app;
+GRANT INSERT(rate_ppm) ON TABLE public.deposit TO dega_app;
+GRANT INSERT(year) ON TABLE public.deposit TO dega_app;
+GRANT INSERT(pays_to_id) ON TABLE public.deposit TO dega_app;
+GRANT UPDATE(pays_to_id) ON TABLE public.deposit TO dega_staff;
+GRANT INSERT(renewal) ON TABLE public.deposit TO dega_app;
+GRANT UPDATE(renewal) ON TABLE public.deposit TO dega_staff;
+GRANT UPDATE(ended_on) ON TABLE public.deposit TO dega_app;
+GRANT UPDATE(outcome) ON TABLE public.deposit TO dega_app;
+GRANT UPDATE(gross_minor) ON TABLE public.deposit TO dega_app;
+GRANT UPDATE(tax_minor) ON TABLE public.deposit TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.device TO dega_app;
 GRANT UPDATE(browser) ON TABLE public.device TO dega_app;
 GRANT UPDATE(address_prefix) ON TABLE public.device TO dega_app;
@@ -1120,6 +1294,21 @@ GRANT UPDATE(expected_at) ON TABLE public.gate TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.gate_closing TO dega_app;
 GRANT UPDATE(opened_at) ON TABLE public.gate_closing TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.gate_window TO dega_app;
+GRANT SELECT ON TABLE public.interest_period TO dega_app;
+GRANT INSERT(account_id) ON TABLE public.interest_period TO dega_app;
+GRANT INSERT(side) ON TABLE public.interest_period TO dega_app;
+GRANT INSERT(first_day) ON TABLE public.interest_period TO dega_app;
+GRANT INSERT(upto),UPDATE(upto) ON TABLE public.interest_period TO dega_app;
+GRANT INSERT(accrued),UPDATE(accrued) ON TABLE public.interest_period TO dega_app;
+GRANT UPDATE(closed_on) ON TABLE public.interest_period TO dega_app;
+GRANT UPDATE(settled_on) ON TABLE public.interest_period TO dega_app;
+GRANT UPDATE(gross_minor) ON TABLE public.interest_period TO dega_app;
+GRANT UPDATE(tax_minor) ON TABLE public.interest_period TO dega_app;
+GRANT UPDATE(movement_id) ON TABLE public.interest_period TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.interest_rate TO dega_app;
+GRANT UPDATE(rate_ppm) ON TABLE public.interest_rate TO dega_app;
+GRANT UPDATE(year) ON TABLE public.interest_rate TO dega_app;
+GRANT SELECT ON TABLE public.interest_rate_span TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.internet_user TO dega_app;
 GRANT UPDATE(state) ON TABLE public.internet_user TO dega_app;
 GRANT UPDATE(password_hash) ON TABLE public.internet_user TO dega_app;
@@ -1143,6 +1332,12 @@ GRANT UPDATE(told_at) ON TABLE public.lockout TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.message TO dega_app;
 GRANT UPDATE(state) ON TABLE public.message TO dega_staff;
 GRANT SELECT ON TABLE public.migration TO PUBLIC;
+GRANT SELECT ON TABLE public.monthly_fee TO dega_app;
+GRANT INSERT(account_id) ON TABLE public.monthly_fee TO dega_app;
+GRANT INSERT(month_end) ON TABLE public.monthly_fee TO dega_app;
+GRANT INSERT(amount_minor) ON TABLE public.monthly_fee TO dega_app;
+GRANT UPDATE(settled_on) ON TABLE public.monthly_fee TO dega_app;
+GRANT UPDATE(movement_id) ON TABLE public.monthly_fee TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.movement TO dega_app;
 GRANT SELECT,USAGE ON SEQUENCE public.movement_id TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.night TO dega_app;

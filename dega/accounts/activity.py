@@ -76,7 +76,7 @@ class Filter:
 
 
 class Entry(NamedTuple):
-    """One booking in an account, in minor units; negative went out. A fee has no other party: it is the bank's.
+    """One booking in an account, in minor units; negative went out. Fees, interest and tax have no other party.
 
     `payment_id` is the customer's own payment that made it, if one did: there is a receipt for it.
     """

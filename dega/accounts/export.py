@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
 
 from dega.accounts.activity import Entry, Filter, Page, activity
+from dega.accounts.titles import title
 from dega.bank import Bank
 from dega.clock import format_day, format_time
 from dega.i18n import N_
@@ -39,7 +40,7 @@ _FORMULA = re.compile(r"[=+\-@\t\r\n\0]")
 
 
 async def export(bank: Bank, customer_id: int, chosen: Filter, translate: Translate) -> AsyncIterator[bytes]:
-    """The filtered activity, newest first, as chunks of a CSV file; header and the word for a fee by `translate`.
+    """The filtered activity, newest first, as chunks of a CSV file; header and the bank's own words by `translate`.
 
     Raises NotFound for an account that isn't the customer's, before the first chunk. Between chunks no connection of
     the database is held, however slowly they are taken.
@@ -68,11 +69,10 @@ async def _chunks(
 
 def cells(entry: Entry, translate: Translate) -> list[str]:
     """The row of an entry, in the order of HEADER; times are Tirana's."""
-    description = f"{translate(N_('Fee'))}: {entry.description}" if entry.purpose == "fee" else entry.description
     return [
         format_day(entry.booked_at),
         format_time(entry.booked_at),
-        harmless(description),
+        harmless(title(entry.purpose, entry.kind, entry.description, translate)),
         harmless(entry.party_name),
         harmless(entry.party_iban or ""),
         number(entry.amount),

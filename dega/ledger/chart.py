@@ -17,7 +17,16 @@ POSITION = "position"
 """What we hold or owe of a currency since customers exchanged it: an exchange goes into one currency's position and out
 of another's, so it may go either way."""
 
-CHART = (CLEARING, CASH, FEES, POSITION)
+INTEREST_PAID = "interest-paid"
+"""What customers were paid on savings and deposits, before tax."""
+
+INTEREST_RECEIVED = "interest-received"
+"""What customers were charged on overdrafts."""
+
+TAX = "tax"
+"""What was withheld of the interest paid and is owed to the state."""
+
+CHART = (CLEARING, CASH, FEES, POSITION, INTEREST_PAID, INTEREST_RECEIVED, TAX)
 
 
 async def open_chart(connection: Connection) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 
+from dega.accounts import fees, interest
 from dega.bank import Bank
 from dega.ledger.closing import Piece
 from dega.night import books
@@ -36,6 +37,10 @@ Stage = InPieces | Whole
 
 STAGES: tuple[Stage, ...] = (
     Whole("close the gate", books.close_the_gate),
+    InPieces("accrue interest", interest.accrue, interest.accounts_that_accrue),
+    InPieces("credit savings", interest.credit_savings, interest.savings_to_credit),
+    InPieces("charge overdrafts", interest.charge_overdrafts, interest.overdrafts_to_charge),
+    InPieces("charge monthly fees", fees.charge_fees, fees.accounts_to_charge),
     Whole("seal and check the books", books.seal_and_check),
 )
 """Names are kept with the notes of past nights: they never change."""

@@ -30,8 +30,8 @@ class AccountRow:
 
 
 class EntryRow(NamedTuple):
-    """An entry (negative is debit), with the other side as its movement keeps it (a fee of the bank's has none), and
-    the customer's own payment that made it, if one did."""
+    """An entry (negative is debit), with the other side as its movement keeps it (fees, interest and tax have none),
+    and the customer's own payment that made it, if one did."""
 
     seq: int
     booked_at: datetime

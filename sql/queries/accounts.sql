@@ -26,8 +26,8 @@ SELECT e.seq, e.booked_at, e.amount_minor, e.balance_after_minor, t.purpose, m.i
   JOIN transfer t ON t.id = e.transfer_id
   JOIN movement m ON m.id = t.movement_id
  CROSS JOIN LATERAL (
-       SELECT CASE WHEN t.purpose = 'fee' THEN '' WHEN e.amount_minor < 0 THEN m.payee_name ELSE m.payer_name END,
-              CASE WHEN t.purpose = 'fee' THEN NULL WHEN e.amount_minor < 0 THEN m.payee_iban ELSE m.payer_iban END
+       SELECT CASE WHEN t.purpose IN ('fee', 'interest', 'tax') THEN '' WHEN e.amount_minor < 0 THEN m.payee_name ELSE m.payer_name END,
+              CASE WHEN t.purpose IN ('fee', 'interest', 'tax') THEN NULL WHEN e.amount_minor < 0 THEN m.payee_iban ELSE m.payer_iban END
        ) AS other (name, iban)
  WHERE e.account_id = (SELECT id FROM account WHERE customer_id = $1 AND iban = $2)
    AND e.seq >= $3 AND e.seq < $4
@@ -49,8 +49,8 @@ SELECT e.seq, e.booked_at, e.amount_minor, e.balance_after_minor, t.purpose, m.i
   JOIN transfer t ON t.id = e.transfer_id
   JOIN movement m ON m.id = t.movement_id
  CROSS JOIN LATERAL (
-       SELECT CASE WHEN t.purpose = 'fee' THEN '' WHEN e.amount_minor < 0 THEN m.payee_name ELSE m.payer_name END,
-              CASE WHEN t.purpose = 'fee' THEN NULL WHEN e.amount_minor < 0 THEN m.payee_iban ELSE m.payer_iban END
+       SELECT CASE WHEN t.purpose IN ('fee', 'interest', 'tax') THEN '' WHEN e.amount_minor < 0 THEN m.payee_name ELSE m.payer_name END,
+              CASE WHEN t.purpose IN ('fee', 'interest', 'tax') THEN NULL WHEN e.amount_minor < 0 THEN m.payee_iban ELSE m.payer_iban END
        ) AS other (name, iban)
  WHERE e.account_id = (SELECT id FROM account WHERE customer_id = $1 AND iban = $2)
    AND e.seq >= $3 AND e.seq < $4

@@ -9,6 +9,7 @@ from cast import Admin
 PRIVILEGES = {
     "dega_app": """
         account             SELECT, UPDATE(balance_minor last_seq)
+        accrual             INSERT, SELECT
         alert_choice        INSERT, SELECT, UPDATE(by_email by_sms chosen_at)
         alert_threshold     INSERT, SELECT, UPDATE(chosen_at least_minor)
         audit               INSERT, SELECT
@@ -17,6 +18,8 @@ PRIVILEGES = {
         challenge           INSERT, SELECT, UPDATE(authorised_at authorised_by consumed_at expires_at
                             sms_at sms_most)
         customer            SELECT, UPDATE(language)
+        deposit             INSERT(account_id first_day matures_on months pays_to_id principal_minor rate_ppm renewal
+                            year), SELECT, UPDATE(ended_on gross_minor outcome tax_minor)
         device              INSERT, SELECT, UPDATE(address_prefix browser last_seen_at removed_at)
         entry               INSERT, SELECT
         factor              INSERT(added_at credential_id customer_id id kind last_step name public_key sealed_seed
@@ -29,11 +32,16 @@ PRIVILEGES = {
         gate                SELECT, UPDATE(changed_at closed_by expected_at held_until reason state)
         gate_closing        INSERT, SELECT, UPDATE(opened_at)
         gate_window         INSERT, SELECT
+        interest_period     INSERT(account_id accrued first_day side upto), SELECT, UPDATE(accrued closed_on
+                            gross_minor movement_id settled_on tax_minor upto)
+        interest_rate       INSERT, SELECT, UPDATE(rate_ppm year)
+        interest_rate_span  SELECT
         internet_user       INSERT, SELECT, UPDATE(auth_epoch password_changed_at password_hash state)
         job                 INSERT, SELECT, UPDATE(begun_at done done_for ended_at error failed_at)
         lockout             INSERT, SELECT, UPDATE(blocked_at blocked_until blocks customer_id failed_at failures
                             told_at)
         message             INSERT, SELECT
+        monthly_fee         INSERT(account_id amount_minor month_end), SELECT, UPDATE(movement_id settled_on)
         movement            INSERT, SELECT
         movement_id         SELECT, USAGE
         night               INSERT, SELECT, UPDATE(ended_at waived_by)
@@ -63,6 +71,7 @@ PRIVILEGES = {
         bar                 UPDATE(lifted_at)
         customer            INSERT, UPDATE(email kshbi_version mobile mobile_changed_at mobile_index)
         customer_id_seq     USAGE
+        deposit             UPDATE(pays_to_id renewal)
         message             UPDATE(state)
         outbox              UPDATE(recipient)
         past_password       UPDATE(password_hash)
@@ -74,10 +83,12 @@ PRIVILEGES = {
         accounts_open_empty() EXECUTE
         balances_follow_entries() EXECUTE
         bank_clock()        EXECUTE
+        bears_interest_from() EXECUTE
         database            CONNECT, TEMPORARY
         entries_are_two_sides() EXECUTE
         migration           SELECT
         payments_name_their_movements() EXECUTE
+        rates_stay_as_they_accrued() EXECUTE
         refuse_change()     EXECUTE
         refuse_return()     EXECUTE
         schema public       USAGE

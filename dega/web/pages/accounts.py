@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from dega.accounts import activity as feature
 from dega.accounts import export as file
 from dega.accounts.accounts import Account, Product, Status
 from dega.accounts.activity import Cursor, Entry, Filter, parse_filter
+from dega.accounts.titles import title
 from dega.bank import Bank
 from dega.clock import format_day, local, local_day
 from dega.errors import Refusals
@@ -173,11 +174,10 @@ def _day(day: date, language: Language) -> str:
 
 def _row(at: datetime, entry: Entry, language: Language) -> Row:
     """The row of an entry; `at` is its moment on Tirana's wall clock."""
-    _, _, purpose, _, text, party, iban, minor, after, currency, reference, payment_id = entry
-    text = text or translate(language, N_("Transfer"))
+    _, _, purpose, kind, text, party, iban, minor, after, currency, reference, payment_id = entry
     return Row(
         f"{at.hour:02d}:{at.minute:02d}",
-        f"{translate(language, N_('Fee'))}: {text}" if purpose == "fee" else text,
+        title(purpose, kind, text, partial(translate, language)) or translate(language, N_("Transfer")),
         " · ".join(filter(None, (party, mask_iban(iban) if iban else ""))),
         reference,
         f"/payments/{payment_id}" if payment_id else "",

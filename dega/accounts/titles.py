@@ -1,0 +1,28 @@
+"""What a booking is called in account activity: what the bank itself books has a name, in the customer's language."""
+
+from collections.abc import Callable
+
+from dega.i18n import N_
+
+TITLES: dict[tuple[str, str], str] = {
+    ("fee", "maintenance"): N_("Account maintenance fee"),
+    ("interest", "overdraft"): N_("Overdraft interest"),
+    ("payment", "deposit"): N_("Time deposit"),
+    ("payment", "deposit-paid"): N_("Time deposit paid out"),
+    ("payment", "deposit-broken"): N_("Time deposit ended early"),
+}
+"""By the purpose of the transfer and the kind of its movement."""
+
+PURPOSES: dict[str, str] = {
+    "fee": N_("Fee"),
+    "interest": N_("Interest"),
+    "tax": N_("Tax on interest"),
+}
+
+
+def title(purpose: str, kind: str, description: str, translate: Callable[[str], str]) -> str:
+    """Its name, if the bank gives it one, before its description; it may be empty where there is neither."""
+    name = TITLES.get((purpose, kind)) or PURPOSES.get(purpose)
+    if name is None:
+        return description
+    return f"{translate(name)}: {description}" if description else translate(name)
