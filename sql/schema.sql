@@ -402,6 +402,8 @@ CREATE TABLE public.gate (
     closed_by text,
     reason text DEFAULT ''::text NOT NULL,
     changed_at timestamp with time zone NOT NULL,
+    held_until timestamp with time zone,
+    expected_at timestamp with time zone,
     CONSTRAINT a_closed_gate_says_by_whom CHECK (((state = 'closed'::text) = (closed_by IS NOT NULL))),
     CONSTRAINT gate_closer_is_known CHECK ((closed_by = ANY (ARRAY['night'::text, 'operator'::text]))),
     CONSTRAINT gate_has_one_row CHECK (only_row),
@@ -412,7 +414,11 @@ CREATE TABLE public.gate_closing (
     id bigint NOT NULL,
     closed_at timestamp with time zone NOT NULL,
     closed_by text NOT NULL,
-    opened_at timestamp with time zone
+    opened_at timestamp with time zone,
+    in_flight integer,
+    drained_ms integer,
+    CONSTRAINT draining_takes_time CHECK ((drained_ms >= 0)),
+    CONSTRAINT in_flight_is_counted CHECK ((in_flight >= 0))
 );
 
 ALTER TABLE public.gate_closing ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -430,6 +436,12 @@ CREATE TABLE public.gate_window (
     ends time without time zone CONSTRAINT gate_window_ends_not_null1 NOT NULL
 );
 
+CREATE TABLE public.holiday (
+    day date NOT NULL,
+    name text NOT NULL,
+    CONSTRAINT a_holiday_has_a_name CHECK ((btrim(name) <> ''::text))
+);
+
 CREATE TABLE public.internet_user (
     customer_id bigint NOT NULL,
     state text DEFAULT 'active'::text NOT NULL,
@@ -438,6 +450,16 @@ CREATE TABLE public.internet_user (
     auth_epoch integer DEFAULT 1 NOT NULL,
     registered_at timestamp with time zone NOT NULL,
     CONSTRAINT internet_user_state_is_known CHECK ((state = ANY (ARRAY['active'::text, 'reset'::text, 'closed'::text])))
+);
+
+CREATE TABLE public.job (
+    name text NOT NULL,
+    done_for date,
+    begun_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    done bigint,
+    failed_at timestamp with time zone,
+    error text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE public.lockout (
@@ -504,6 +526,28 @@ CREATE SEQUENCE public.movement_id
     NO MINVALUE
     NO MAXVALUE
     CACHE 1;
+
+CREATE TABLE public.night (
+    day date NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    waived_by text,
+    CONSTRAINT a_night_ends_after_it_began CHECK ((ended_at >= begun_at))
+);
+
+CREATE TABLE public.night_stage (
+    day date NOT NULL,
+    stage text NOT NULL,
+    begun_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    total bigint,
+    done bigint DEFAULT 0 NOT NULL,
+    after bigint DEFAULT 0 NOT NULL,
+    failed_at timestamp with time zone,
+    failures integer DEFAULT 0 NOT NULL,
+    error text DEFAULT ''::text NOT NULL,
+    CONSTRAINT an_ended_stage_has_not_failed CHECK (((ended_at IS NULL) OR (failed_at IS NULL)))
+);
 
 CREATE TABLE public.outbox (
     id bigint NOT NULL,
@@ -745,11 +789,17 @@ ALTER TABLE ONLY public.gate
 ALTER TABLE ONLY public.gate_window
     ADD CONSTRAINT gate_window_pkey PRIMARY KEY (since);
 
+ALTER TABLE ONLY public.holiday
+    ADD CONSTRAINT holiday_pkey PRIMARY KEY (day);
+
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT iban_is_unique UNIQUE (iban);
 
 ALTER TABLE ONLY public.internet_user
     ADD CONSTRAINT internet_user_pkey PRIMARY KEY (customer_id);
+
+ALTER TABLE ONLY public.job
+    ADD CONSTRAINT job_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY public.lockout
     ADD CONSTRAINT lockout_pkey PRIMARY KEY (subject);
@@ -771,6 +821,12 @@ ALTER TABLE public.customer
 
 ALTER TABLE ONLY public.movement
     ADD CONSTRAINT movement_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.night
+    ADD CONSTRAINT night_pkey PRIMARY KEY (day);
+
+ALTER TABLE ONLY public.night_stage
+    ADD CONSTRAINT night_stage_pkey PRIMARY KEY (day, stage);
 
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT one_account_per_code_and_currency UNIQUE (code, currency);
@@ -943,6 +999,9 @@ ALTER TABLE ONLY public.lockout
 ALTER TABLE ONLY public.message
     ADD CONSTRAINT message_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
 
+ALTER TABLE ONLY public.night_stage
+    ADD CONSTRAINT night_stage_day_fkey FOREIGN KEY (day) REFERENCES public.night(day);
+
 ALTER TABLE ONLY public.passkey_evidence
     ADD CONSTRAINT passkey_evidence_challenge_id_fkey FOREIGN KEY (challenge_id) REFERENCES public.challenge(id);
 
@@ -1065,14 +1124,25 @@ GRANT UPDATE(state) ON TABLE public.gate TO dega_app;
 GRANT UPDATE(closed_by) ON TABLE public.gate TO dega_app;
 GRANT UPDATE(reason) ON TABLE public.gate TO dega_app;
 GRANT UPDATE(changed_at) ON TABLE public.gate TO dega_app;
+GRANT UPDATE(held_until) ON TABLE public.gate TO dega_app;
+GRANT UPDATE(expected_at) ON TABLE public.gate TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.gate_closing TO dega_app;
 GRANT UPDATE(opened_at) ON TABLE public.gate_closing TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.gate_window TO dega_app;
+GRANT SELECT ON TABLE public.holiday TO dega_app;
+GRANT INSERT,DELETE ON TABLE public.holiday TO dega_staff;
 GRANT SELECT,INSERT ON TABLE public.internet_user TO dega_app;
 GRANT UPDATE(state) ON TABLE public.internet_user TO dega_app;
 GRANT UPDATE(password_hash) ON TABLE public.internet_user TO dega_app;
 GRANT UPDATE(password_changed_at) ON TABLE public.internet_user TO dega_app;
 GRANT UPDATE(auth_epoch) ON TABLE public.internet_user TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.job TO dega_app;
+GRANT UPDATE(done_for) ON TABLE public.job TO dega_app;
+GRANT UPDATE(begun_at) ON TABLE public.job TO dega_app;
+GRANT UPDATE(ended_at) ON TABLE public.job TO dega_app;
+GRANT UPDATE(done) ON TABLE public.job TO dega_app;
+GRANT UPDATE(failed_at) ON TABLE public.job TO dega_app;
+GRANT UPDATE(error) ON TABLE public.job TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.lockout TO dega_app;
 GRANT UPDATE(customer_id) ON TABLE public.lockout TO dega_app;
 GRANT UPDATE(failures) ON TABLE public.lockout TO dega_app;
@@ -1086,6 +1156,17 @@ GRANT UPDATE(state) ON TABLE public.message TO dega_staff;
 GRANT SELECT ON TABLE public.migration TO PUBLIC;
 GRANT SELECT,INSERT ON TABLE public.movement TO dega_app;
 GRANT SELECT,USAGE ON SEQUENCE public.movement_id TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.night TO dega_app;
+GRANT UPDATE(ended_at) ON TABLE public.night TO dega_app;
+GRANT UPDATE(waived_by) ON TABLE public.night TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.night_stage TO dega_app;
+GRANT UPDATE(ended_at) ON TABLE public.night_stage TO dega_app;
+GRANT UPDATE(total) ON TABLE public.night_stage TO dega_app;
+GRANT UPDATE(done) ON TABLE public.night_stage TO dega_app;
+GRANT UPDATE(after) ON TABLE public.night_stage TO dega_app;
+GRANT UPDATE(failed_at) ON TABLE public.night_stage TO dega_app;
+GRANT UPDATE(failures) ON TABLE public.night_stage TO dega_app;
+GRANT UPDATE(error) ON TABLE public.night_stage TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.outbox TO dega_app;
 GRANT UPDATE(recipient) ON TABLE public.outbox TO dega_staff;
 GRANT UPDATE(due_at) ON TABLE public.outbox TO dega_app;

@@ -16,13 +16,14 @@ import click
 from dega.app import Gateways, open_bank, run_bank, web_application
 from dega.audit import Actor
 from dega.bank import Keys
+from dega.cli.calendar import albanian_holidays
 from dega.cli.key_files import make_key
 from dega.cli.reseal import reseal
 from dega.cli.secrets import read_rings
 from dega.cli.seed import Demo, Notebook, read_demo, seed
 from dega.cli.serve import run_web
 from dega.cli.time_travel import TimeMachine
-from dega.clock import TIRANA, MovableClock
+from dega.clock import TIRANA, MovableClock, local_day
 from dega.config import HOUSE, SECRETS, Config, read
 from dega.embedded import EmbeddedError, Servers, start
 from dega.gateways.email import LogEmail
@@ -30,6 +31,8 @@ from dega.gateways.sms import DemoPhone
 from dega.keyring import Keyring
 from dega.ledger.chart import open_chart
 from dega.night.status import freeze, unfreeze
+from dega.store import calendar
+from dega.store.database import Connection
 from dega.store.migrate import migrate
 from dega.web.keys import Assembly, GateView
 from dega.web.pages.demo import DEMO_ROUTES, TOYS, Toys
@@ -67,6 +70,7 @@ async def _demo(servers: Servers, port: int, begins: datetime | None, freeze_now
         machine = TimeMachine(clock, admin)
         await machine.return_to_now()
         await open_chart(admin)
+        await _import_calendar(admin, {local_day(clock.now()).year, local_day(begins or clock.now()).year})
         rings = _rings(FOLDER / "keys")
         await reseal(admin, rings)  # what a demo of before kept plain
         keys = Keys.of(rings)
@@ -77,6 +81,13 @@ async def _demo(servers: Servers, port: int, begins: datetime | None, freeze_now
         await machine.return_to_now()
     finally:
         await admin.close()
+
+
+async def _import_calendar(admin: Connection, years: set[int]) -> None:
+    """The holidays of the two years before the earliest of these, in which the demo's past lies, to the one after."""
+    for year in range(min(years) - 2, max(years) + 2):
+        if not await calendar.holidays(admin, year):
+            await calendar.keep(admin, albanian_holidays(year))
 
 
 async def _first_start(config: Config, keys: Keys, machine: TimeMachine, clock: MovableClock) -> Demo:

@@ -15,6 +15,7 @@ MODULES = {
     "doctor": "dega.cli.doctor",
     "night": "dega.cli.night",
     "books": "dega.cli.books",
+    "calendar": "dega.cli.calendar",
     "customer": "dega.cli.customer",
     "payment": "dega.cli.payment",
     "message": "dega.cli.message",

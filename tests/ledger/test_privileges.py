@@ -29,6 +29,7 @@ PRIVILEGES = {
         gate                SELECT, UPDATE(changed_at closed_by reason state)
         gate_closing        INSERT, SELECT, UPDATE(opened_at)
         gate_window         INSERT, SELECT
+        holiday             SELECT
         internet_user       INSERT, SELECT, UPDATE(auth_epoch password_changed_at password_hash state)
         lockout             INSERT, SELECT, UPDATE(blocked_at blocked_until blocks customer_id failed_at failures
                             told_at)
@@ -60,6 +61,7 @@ PRIVILEGES = {
         bar                 UPDATE(lifted_at)
         customer            INSERT, UPDATE(email kshbi_version mobile mobile_changed_at mobile_index)
         customer_id_seq     USAGE
+        holiday             DELETE, INSERT
         message             UPDATE(state)
         outbox              UPDATE(recipient)
         past_password       UPDATE(password_hash)
