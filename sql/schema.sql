@@ -442,6 +442,35 @@ CREATE TABLE public.holiday (
     CONSTRAINT a_holiday_has_a_name CHECK ((btrim(name) <> ''::text))
 );
 
+CREATE TABLE public.incoming_credit (
+    id bigint NOT NULL,
+    key text NOT NULL,
+    deed_key uuid NOT NULL,
+    iban text NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    payer_name text NOT NULL,
+    payer_iban text,
+    description text NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    refused text DEFAULT ''::text NOT NULL,
+    movement_id bigint,
+    returned_at timestamp with time zone,
+    CONSTRAINT a_credit_is_booked_or_returned CHECK ((num_nonnulls(movement_id, returned_at) <= 1)),
+    CONSTRAINT credit_amount_is_positive CHECK ((amount_minor > 0)),
+    CONSTRAINT credit_currency_is_known CHECK ((currency = ANY (ARRAY['ALL'::text, 'EUR'::text, 'USD'::text, 'GBP'::text, 'CHF'::text, 'CAD'::text, 'AUD'::text]))),
+    CONSTRAINT credit_key_is_short CHECK (((char_length(key) >= 1) AND (char_length(key) <= 140)))
+);
+
+ALTER TABLE public.incoming_credit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.incoming_credit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.internet_user (
     customer_id bigint NOT NULL,
     state text DEFAULT 'active'::text NOT NULL,
@@ -732,6 +761,9 @@ CREATE SEQUENCE public.transfer_id
     NO MAXVALUE
     CACHE 1;
 
+ALTER TABLE ONLY public.incoming_credit
+    ADD CONSTRAINT a_credit_comes_once UNIQUE (key);
+
 ALTER TABLE ONLY public.movement
     ADD CONSTRAINT a_deed_is_booked_once UNIQUE (deed_key);
 
@@ -794,6 +826,9 @@ ALTER TABLE ONLY public.holiday
 
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT iban_is_unique UNIQUE (iban);
+
+ALTER TABLE ONLY public.incoming_credit
+    ADD CONSTRAINT incoming_credit_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.internet_user
     ADD CONSTRAINT internet_user_pkey PRIMARY KEY (customer_id);
@@ -899,6 +934,8 @@ CREATE INDEX entry_by_transfer ON public.entry USING brin (transfer_id) WITH (pa
 
 CREATE INDEX factor_by_customer ON public.factor USING btree (customer_id, added_at) WHERE (removed_at IS NULL);
 
+CREATE INDEX incoming_credit_waiting ON public.incoming_credit USING btree (id) WHERE ((movement_id IS NULL) AND (returned_at IS NULL));
+
 CREATE INDEX lockout_by_customer ON public.lockout USING btree (customer_id);
 
 CREATE INDEX lockout_untold ON public.lockout USING btree (blocked_at) WHERE ((blocked_at IS NOT NULL) AND (told_at IS NULL));
@@ -923,6 +960,8 @@ CREATE TRIGGER a_recovery_code_never_comes_back BEFORE UPDATE ON public.recovery
 
 CREATE TRIGGER a_removed_factor_never_comes_back BEFORE UPDATE ON public.factor FOR EACH ROW WHEN (((old.removed_at IS NOT NULL) AND (new.removed_at IS NULL))) EXECUTE FUNCTION public.refuse_return();
 
+CREATE TRIGGER a_settled_credit_never_changes BEFORE UPDATE ON public.incoming_credit FOR EACH ROW WHEN (((old.movement_id IS NOT NULL) OR (old.returned_at IS NOT NULL))) EXECUTE FUNCTION public.refuse_return();
+
 CREATE TRIGGER a_step_of_an_app_never_comes_back BEFORE UPDATE ON public.factor FOR EACH ROW WHEN ((new.last_step < old.last_step)) EXECUTE FUNCTION public.refuse_return();
 
 CREATE TRIGGER a_used_code_never_comes_back BEFORE UPDATE ON public.challenge FOR EACH ROW WHEN (((old.consumed_at IS NOT NULL) OR ((new.authorised_at IS DISTINCT FROM old.authorised_at) AND (old.authorised_at IS NOT NULL)))) EXECUTE FUNCTION public.refuse_return();
@@ -936,6 +975,8 @@ CREATE TRIGGER an_ended_closing_never_changes BEFORE UPDATE ON public.gate_closi
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER balances_follow_entries AFTER UPDATE ON public.account REFERENCING OLD TABLE AS before_change NEW TABLE AS after_change FOR EACH STATEMENT EXECUTE FUNCTION public.balances_follow_entries();
+
+CREATE TRIGGER credit_particulars_never_change BEFORE UPDATE OF id, key, deed_key, iban, currency, amount_minor, payer_name, payer_iban, description, received_at ON public.incoming_credit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER entries_are_two_sides AFTER INSERT ON public.entry REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.entries_are_two_sides();
 
@@ -1131,6 +1172,10 @@ GRANT UPDATE(opened_at) ON TABLE public.gate_closing TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.gate_window TO dega_app;
 GRANT SELECT ON TABLE public.holiday TO dega_app;
 GRANT INSERT,DELETE ON TABLE public.holiday TO dega_staff;
+GRANT SELECT,INSERT ON TABLE public.incoming_credit TO dega_app;
+GRANT UPDATE(refused) ON TABLE public.incoming_credit TO dega_app;
+GRANT UPDATE(movement_id) ON TABLE public.incoming_credit TO dega_app;
+GRANT UPDATE(returned_at) ON TABLE public.incoming_credit TO dega_staff;
 GRANT SELECT,INSERT ON TABLE public.internet_user TO dega_app;
 GRANT UPDATE(state) ON TABLE public.internet_user TO dega_app;
 GRANT UPDATE(password_hash) ON TABLE public.internet_user TO dega_app;

@@ -18,6 +18,7 @@ MODULES = {
     "calendar": "dega.cli.calendar",
     "customer": "dega.cli.customer",
     "payment": "dega.cli.payment",
+    "incoming": "dega.cli.incoming",
     "message": "dega.cli.message",
     "case": "dega.cli.case",
     "mission": "dega.cli.mission",

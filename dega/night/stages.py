@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 
+from dega.accounts import incoming
 from dega.bank import Bank
 from dega.ledger.closing import Piece
 from dega.store.database import Connection
@@ -33,5 +34,5 @@ class Whole:
 
 Stage = InPieces | Whole
 
-STAGES: tuple[Stage, ...] = ()
+STAGES: tuple[Stage, ...] = (InPieces("incoming credits", incoming.book_waiting, incoming.count_waiting),)
 """Names are kept with the notes of past nights: they never change."""

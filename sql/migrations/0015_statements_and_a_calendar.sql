@@ -1,4 +1,5 @@
--- The bank has a calendar of its own: on which days Albania doesn't work is data, since moving feasts are announced late.
+-- What the bank keeps of its days: on which it works, what came from outside and waits, what customers and staff are shown
+-- of a day that is closed.
 SET LOCAL ROLE dega_owner;
 
 -- ---------------------------------------------------------------- the calendar
@@ -10,4 +11,36 @@ CREATE TABLE holiday (
 );
 GRANT SELECT ON holiday TO dega_app;
 GRANT INSERT, DELETE ON holiday TO dega_staff;
+
+-- ---------------------------------------------------------------- credits from outside
+-- Money that came for an account of the bank's: booked at once, or waiting for the night to book it. `key` is how the rail
+-- that brought it calls it, `deed_key` what follows from that: the same again is the same credit. `refused` says why it couldn't be booked so far, by the
+-- code of a refusal; `returned_at` stands where staff sent it back.
+CREATE TABLE incoming_credit (
+    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    key           text NOT NULL CONSTRAINT a_credit_comes_once UNIQUE,
+    deed_key      uuid NOT NULL,
+    iban          text NOT NULL,
+    currency      text NOT NULL CONSTRAINT credit_currency_is_known
+                  CHECK (currency IN ('ALL', 'EUR', 'USD', 'GBP', 'CHF', 'CAD', 'AUD')),
+    amount_minor  bigint NOT NULL CONSTRAINT credit_amount_is_positive CHECK (amount_minor > 0),
+    payer_name    text NOT NULL,
+    payer_iban    text,
+    description   text NOT NULL,
+    received_at   timestamptz NOT NULL,
+    refused       text NOT NULL DEFAULT '',
+    movement_id   bigint,
+    returned_at   timestamptz,
+    CONSTRAINT credit_key_is_short CHECK (char_length(key) BETWEEN 1 AND 140),
+    CONSTRAINT a_credit_is_booked_or_returned CHECK (num_nonnulls(movement_id, returned_at) <= 1)
+);
+CREATE INDEX incoming_credit_waiting ON incoming_credit (id) WHERE movement_id IS NULL AND returned_at IS NULL;
+CREATE TRIGGER credit_particulars_never_change
+    BEFORE UPDATE OF id, key, deed_key, iban, currency, amount_minor, payer_name, payer_iban, description, received_at
+    ON incoming_credit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER a_settled_credit_never_changes BEFORE UPDATE ON incoming_credit FOR EACH ROW
+    WHEN (OLD.movement_id IS NOT NULL OR OLD.returned_at IS NOT NULL) EXECUTE FUNCTION refuse_return();
+GRANT SELECT, INSERT ON incoming_credit TO dega_app;
+GRANT UPDATE (refused, movement_id) ON incoming_credit TO dega_app;
+GRANT UPDATE (returned_at) ON incoming_credit TO dega_staff;
 RESET ROLE;

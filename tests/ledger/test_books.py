@@ -103,6 +103,12 @@ BREAKAGES = [
         " RETURNING format('account %s: balance', id)",
     ),
     (
+        "credits_are_booked_once",
+        "INSERT INTO incoming_credit (key, deed_key, iban, currency, amount_minor, payer_name, description, received_at,"
+        f" movement_id) VALUES ('AECH-1', gen_random_uuid(), '', 'ALL', 1, '', '', now(), {BOOKED_IN_BANK})"
+        " RETURNING format('credit %s is booked', id)",
+    ),
+    (
         "payments_are_booked_once",
         f"UPDATE payment SET amount_minor = amount_minor + 1 WHERE id = {IN_BANK} RETURNING format('payment %s', id)",
     ),

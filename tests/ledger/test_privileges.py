@@ -30,6 +30,7 @@ PRIVILEGES = {
         gate_closing        INSERT, SELECT, UPDATE(opened_at)
         gate_window         INSERT, SELECT
         holiday             SELECT
+        incoming_credit     INSERT, SELECT, UPDATE(movement_id refused)
         internet_user       INSERT, SELECT, UPDATE(auth_epoch password_changed_at password_hash state)
         lockout             INSERT, SELECT, UPDATE(blocked_at blocked_until blocks customer_id failed_at failures
                             told_at)
@@ -62,6 +63,7 @@ PRIVILEGES = {
         customer            INSERT, UPDATE(email kshbi_version mobile mobile_changed_at mobile_index)
         customer_id_seq     USAGE
         holiday             DELETE, INSERT
+        incoming_credit     UPDATE(returned_at)
         message             UPDATE(state)
         outbox              UPDATE(recipient)
         past_password       UPDATE(password_hash)
