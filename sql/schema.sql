@@ -189,7 +189,7 @@ CREATE TABLE public.alert_choice (
     by_sms boolean NOT NULL,
     by_email boolean NOT NULL,
     chosen_at timestamp with time zone NOT NULL,
-    CONSTRAINT alert_kind_is_known CHECK ((kind = ANY (ARRAY['new_device'::text, 'credentials'::text, 'payment'::text, 'new_payee'::text, 'large_payment'::text]))),
+    CONSTRAINT alert_kind_is_known CHECK ((kind = ANY (ARRAY['new_device'::text, 'credentials'::text, 'payment'::text, 'new_payee'::text, 'large_payment'::text, 'statement'::text]))),
     CONSTRAINT changed_credentials_are_always_told CHECK (((kind <> 'credentials'::text) OR by_sms OR by_email))
 );
 
@@ -735,6 +735,35 @@ CREATE TABLE public.spending_day (
 )
 WITH (fillfactor='70');
 
+CREATE TABLE public.statement (
+    id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    period text NOT NULL,
+    first_day date NOT NULL,
+    last_day date NOT NULL,
+    seq_after bigint NOT NULL,
+    seq_upto bigint NOT NULL,
+    opening_minor bigint NOT NULL,
+    paid_in_minor bigint NOT NULL,
+    paid_out_minor bigint NOT NULL,
+    closing_minor bigint NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT a_period_goes_forwards CHECK ((first_day <= last_day)),
+    CONSTRAINT a_statement_adds_up CHECK ((closing_minor = ((opening_minor + paid_in_minor) - paid_out_minor))),
+    CONSTRAINT a_statement_goes_forwards CHECK (((seq_after >= 0) AND (seq_upto >= seq_after))),
+    CONSTRAINT statement_period_is_known CHECK ((period = ANY (ARRAY['month'::text, 'year'::text]))),
+    CONSTRAINT what_went_in_and_out_has_no_sign CHECK (((paid_in_minor >= 0) AND (paid_out_minor >= 0)))
+);
+
+ALTER TABLE public.statement ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.statement_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.time_travel (
     only_row boolean DEFAULT true NOT NULL,
     moved_by interval NOT NULL,
@@ -866,6 +895,9 @@ ALTER TABLE ONLY public.night_stage
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT one_account_per_code_and_currency UNIQUE (code, currency);
 
+ALTER TABLE ONLY public.statement
+    ADD CONSTRAINT one_statement_of_a_period UNIQUE (account_id, last_day, period);
+
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
@@ -904,6 +936,9 @@ ALTER TABLE ONLY public.sign_in
 
 ALTER TABLE ONLY public.spending_day
     ADD CONSTRAINT spending_day_pkey PRIMARY KEY (customer_id, day, currency);
+
+ALTER TABLE ONLY public.statement
+    ADD CONSTRAINT statement_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.time_travel
     ADD CONSTRAINT time_travel_pkey PRIMARY KEY (only_row);
@@ -996,6 +1031,8 @@ CREATE TRIGGER payments_name_their_movements AFTER UPDATE ON public.payment REFE
 
 CREATE TRIGGER seal_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.seal FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER statement_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.statement FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER the_count_of_a_passkey_never_goes_back BEFORE UPDATE ON public.factor FOR EACH ROW WHEN ((new.sign_count < old.sign_count)) EXECUTE FUNCTION public.refuse_return();
 
 CREATE TRIGGER transfer_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.transfer FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
@@ -1075,6 +1112,9 @@ ALTER TABLE ONLY public.recovery_code
 
 ALTER TABLE ONLY public.sign_in
     ADD CONSTRAINT sign_in_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
+ALTER TABLE ONLY public.statement
+    ADD CONSTRAINT statement_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
 
 GRANT ALL ON SCHEMA public TO dega_owner;
 GRANT USAGE ON SCHEMA public TO dega_app;
@@ -1257,6 +1297,7 @@ GRANT SELECT,INSERT ON TABLE public.sign_in TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.spending_day TO dega_app;
 GRANT UPDATE(spent_minor) ON TABLE public.spending_day TO dega_app;
 GRANT UPDATE(limit_minor) ON TABLE public.spending_day TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.statement TO dega_app;
 GRANT SELECT ON TABLE public.time_travel TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.transfer TO dega_app;
 GRANT SELECT,USAGE ON SEQUENCE public.transfer_id TO dega_app;

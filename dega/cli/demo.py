@@ -7,20 +7,21 @@ import shutil
 import socket
 from collections.abc import Coroutine
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import asyncpg
 import click
 
+from dega.accounts.statements import make_statements
 from dega.app import Gateways, open_bank, run_bank, web_application
 from dega.audit import Actor
-from dega.bank import Keys
+from dega.bank import Bank, Keys
 from dega.cli.calendar import albanian_holidays
 from dega.cli.key_files import make_key
 from dega.cli.reseal import reseal
 from dega.cli.secrets import read_rings
-from dega.cli.seed import Demo, Notebook, read_demo, seed
+from dega.cli.seed import YEARS, Demo, Notebook, read_demo, seed
 from dega.cli.serve import run_web
 from dega.cli.time_travel import TimeMachine
 from dega.clock import TIRANA, MovableClock, local_day
@@ -96,7 +97,19 @@ async def _first_start(config: Config, keys: Keys, machine: TimeMachine, clock: 
     # Accounts are opened in the role of staff; and nothing of it is anybody's money yet.
     dsn = config.database.staff_dsn + "&synchronous_commit=off"
     async with open_bank(config, dsn=dsn, clock=clock, codes=notebook, keys=keys) as bank:
-        return await seed(bank, machine, notebook, FOLDER / TELL)
+        told = await seed(bank, machine, notebook, FOLDER / TELL)
+        await _past_statements(bank)
+        return told
+
+
+async def _past_statements(bank: Bank) -> None:
+    """The statements of the months that the demo's customers have lived, as their nights would have made them."""
+    today = local_day(bank.clock.now())
+    for days in range(365 * YEARS, 0, -1):
+        after: int | None = 0
+        while after is not None:
+            async with bank.database.transaction() as connection:
+                after = (await make_statements(bank, connection, today - timedelta(days=days), after)).after
 
 
 async def _serve(

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 
-from dega.accounts import incoming
+from dega.accounts import incoming, statements
 from dega.bank import Bank
 from dega.ledger.closing import Piece
 from dega.store.database import Connection
@@ -34,5 +34,8 @@ class Whole:
 
 Stage = InPieces | Whole
 
-STAGES: tuple[Stage, ...] = (InPieces("incoming credits", incoming.book_waiting, incoming.count_waiting),)
+STAGES: tuple[Stage, ...] = (
+    InPieces("incoming credits", incoming.book_waiting, incoming.count_waiting),
+    InPieces("statements", statements.make_statements, statements.count_due),
+)
 """Names are kept with the notes of past nights: they never change."""

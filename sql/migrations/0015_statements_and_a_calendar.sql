@@ -43,4 +43,34 @@ CREATE TRIGGER a_settled_credit_never_changes BEFORE UPDATE ON incoming_credit F
 GRANT SELECT, INSERT ON incoming_credit TO dega_app;
 GRANT UPDATE (refused, movement_id) ON incoming_credit TO dega_app;
 GRANT UPDATE (returned_at) ON incoming_credit TO dega_staff;
+
+-- ---------------------------------------------------------------- statements
+-- What an account's statement says of a period: the numbers of its entries, seq_after + 1 to seq_upto, which stay where they
+-- are, and what they come to. An entry belongs to the period of its value date; where the night of a day was made later,
+-- among entries of later days, the later statement has it: no number is left out and none comes twice.
+CREATE TABLE statement (
+    id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    account_id     bigint NOT NULL REFERENCES account,
+    period         text NOT NULL CONSTRAINT statement_period_is_known CHECK (period IN ('month', 'year')),
+    first_day      date NOT NULL,
+    last_day       date NOT NULL,
+    seq_after      bigint NOT NULL,
+    seq_upto       bigint NOT NULL,
+    opening_minor  bigint NOT NULL,
+    paid_in_minor  bigint NOT NULL,
+    paid_out_minor bigint NOT NULL,
+    closing_minor  bigint NOT NULL,
+    made_at        timestamptz NOT NULL,
+    CONSTRAINT one_statement_of_a_period UNIQUE (account_id, last_day, period),
+    CONSTRAINT a_period_goes_forwards CHECK (first_day <= last_day),
+    CONSTRAINT a_statement_goes_forwards CHECK (seq_after >= 0 AND seq_upto >= seq_after),
+    CONSTRAINT what_went_in_and_out_has_no_sign CHECK (paid_in_minor >= 0 AND paid_out_minor >= 0),
+    CONSTRAINT a_statement_adds_up CHECK (closing_minor = opening_minor + paid_in_minor - paid_out_minor)
+);
+CREATE TRIGGER statement_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON statement
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+GRANT SELECT, INSERT ON statement TO dega_app;
+ALTER TABLE alert_choice DROP CONSTRAINT alert_kind_is_known;
+ALTER TABLE alert_choice ADD CONSTRAINT alert_kind_is_known
+    CHECK (kind IN ('new_device', 'credentials', 'payment', 'new_payee', 'large_payment', 'statement'));
 RESET ROLE;

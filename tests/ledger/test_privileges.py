@@ -51,6 +51,7 @@ PRIVILEGES = {
         seal                INSERT, SELECT
         sign_in             INSERT, SELECT
         spending_day        INSERT, SELECT, UPDATE(limit_minor spent_minor)
+        statement           INSERT, SELECT
         time_travel         SELECT
         transfer            INSERT, SELECT
         transfer_id         SELECT, USAGE
