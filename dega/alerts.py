@@ -4,7 +4,7 @@ A way that was chosen but leads nowhere (no e-mail address is known) is replaced
 somebody wants never falls between two stools.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol
@@ -24,6 +24,7 @@ class Kind(StrEnum):
     NEW_PAYEE = "new_payee"
     LARGE_PAYMENT = "large_payment"
     PAYMENT = "payment"
+    STATEMENT = "statement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ AS_THE_BANK_DOES_IT: dict[Kind, Ways] = {
     Kind.NEW_PAYEE: EVERY_WAY,
     Kind.LARGE_PAYMENT: EVERY_WAY,
     Kind.PAYMENT: Ways(sms=False, email=True),
+    Kind.STATEMENT: Ways(sms=False, email=False),
 }
 """Without a choice."""
 
@@ -94,6 +96,18 @@ async def choices_of(connection: Connection, bank: Bank, customer_id: int) -> Ch
 async def find_choices(bank: Bank, customer_id: int) -> Choices:
     """The same, asked for together with others'."""
     return _choices(bank, await bank.together.ask(store.choices, customer_id))
+
+
+async def wanted_by(connection: Connection, kind: Kind, customers: Sequence[int]) -> dict[int, Ways]:
+    """Those of the customers who want to hear of it, and on which ways."""
+    made = await store.choices(connection, customers)
+    ways = dict.fromkeys(customers, AS_THE_BANK_DOES_IT[kind]) | {
+        customer: Ways(row.by_sms, row.by_email)
+        for customer, choices in made.items()
+        for row in choices.ways
+        if row.kind == kind
+    }
+    return {customer: way for customer, way in ways.items() if way.any}
 
 
 def _choices(bank: Bank, made: store.Choices | None) -> Choices:

@@ -209,7 +209,7 @@ CREATE TABLE public.alert_choice (
     by_sms boolean NOT NULL,
     by_email boolean NOT NULL,
     chosen_at timestamp with time zone NOT NULL,
-    CONSTRAINT alert_kind_is_known CHECK ((kind = ANY (ARRAY['new_device'::text, 'credentials'::text, 'payment'::text, 'new_payee'::text, 'large_payment'::text]))),
+    CONSTRAINT alert_kind_is_known CHECK ((kind = ANY (ARRAY['new_device'::text, 'credentials'::text, 'payment'::text, 'new_payee'::text, 'large_payment'::text, 'statement'::text]))),
     CONSTRAINT changed_credentials_are_always_told CHECK (((kind <> 'credentials'::text) OR by_sms OR by_email))
 );
 
@@ -479,6 +479,41 @@ CREATE TABLE public.gate_window (
     since timestamp with time zone NOT NULL,
     starts time without time zone CONSTRAINT gate_window_starts_not_null1 NOT NULL,
     ends time without time zone CONSTRAINT gate_window_ends_not_null1 NOT NULL
+);
+
+CREATE TABLE public.holiday (
+    day date NOT NULL,
+    name text NOT NULL,
+    CONSTRAINT a_holiday_has_a_name CHECK ((btrim(name) <> ''::text))
+);
+
+CREATE TABLE public.incoming_credit (
+    id bigint NOT NULL,
+    key text NOT NULL,
+    deed_key uuid NOT NULL,
+    iban text NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    payer_name text NOT NULL,
+    payer_iban text,
+    description text NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    refused text DEFAULT ''::text NOT NULL,
+    movement_id bigint,
+    returned_at timestamp with time zone,
+    CONSTRAINT a_credit_is_booked_or_returned CHECK ((num_nonnulls(movement_id, returned_at) <= 1)),
+    CONSTRAINT credit_amount_is_positive CHECK ((amount_minor > 0)),
+    CONSTRAINT credit_currency_is_known CHECK ((currency = ANY (ARRAY['ALL'::text, 'EUR'::text, 'USD'::text, 'GBP'::text, 'CHF'::text, 'CAD'::text, 'AUD'::text]))),
+    CONSTRAINT credit_key_is_short CHECK (((char_length(key) >= 1) AND (char_length(key) <= 140)))
+);
+
+ALTER TABLE public.incoming_credit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.incoming_credit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.interest_period (
@@ -800,6 +835,35 @@ CREATE TABLE public.spending_day (
 )
 WITH (fillfactor='70');
 
+CREATE TABLE public.statement (
+    id bigint NOT NULL,
+    account_id bigint NOT NULL,
+    period text NOT NULL,
+    first_day date NOT NULL,
+    last_day date NOT NULL,
+    seq_after bigint NOT NULL,
+    seq_upto bigint NOT NULL,
+    opening_minor bigint NOT NULL,
+    paid_in_minor bigint NOT NULL,
+    paid_out_minor bigint NOT NULL,
+    closing_minor bigint NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    CONSTRAINT a_period_goes_forwards CHECK ((first_day <= last_day)),
+    CONSTRAINT a_statement_adds_up CHECK ((closing_minor = ((opening_minor + paid_in_minor) - paid_out_minor))),
+    CONSTRAINT a_statement_goes_forwards CHECK (((seq_after >= 0) AND (seq_upto >= seq_after))),
+    CONSTRAINT statement_period_is_known CHECK ((period = ANY (ARRAY['month'::text, 'year'::text]))),
+    CONSTRAINT what_went_in_and_out_has_no_sign CHECK (((paid_in_minor >= 0) AND (paid_out_minor >= 0)))
+);
+
+ALTER TABLE public.statement ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.statement_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.time_travel (
     only_row boolean DEFAULT true NOT NULL,
     moved_by interval NOT NULL,
@@ -825,6 +889,9 @@ CREATE SEQUENCE public.transfer_id
     NO MINVALUE
     NO MAXVALUE
     CACHE 1;
+
+ALTER TABLE ONLY public.incoming_credit
+    ADD CONSTRAINT a_credit_comes_once UNIQUE (key);
 
 ALTER TABLE ONLY public.movement
     ADD CONSTRAINT a_deed_is_booked_once UNIQUE (deed_key);
@@ -889,8 +956,14 @@ ALTER TABLE ONLY public.gate
 ALTER TABLE ONLY public.gate_window
     ADD CONSTRAINT gate_window_pkey PRIMARY KEY (since);
 
+ALTER TABLE ONLY public.holiday
+    ADD CONSTRAINT holiday_pkey PRIMARY KEY (day);
+
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT iban_is_unique UNIQUE (iban);
+
+ALTER TABLE ONLY public.incoming_credit
+    ADD CONSTRAINT incoming_credit_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.interest_period
     ADD CONSTRAINT interest_period_pkey PRIMARY KEY (account_id, side, first_day);
@@ -937,6 +1010,9 @@ ALTER TABLE ONLY public.night_stage
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT one_account_per_code_and_currency UNIQUE (code, currency);
 
+ALTER TABLE ONLY public.statement
+    ADD CONSTRAINT one_statement_of_a_period UNIQUE (account_id, last_day, period);
+
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
@@ -976,6 +1052,9 @@ ALTER TABLE ONLY public.sign_in
 ALTER TABLE ONLY public.spending_day
     ADD CONSTRAINT spending_day_pkey PRIMARY KEY (customer_id, day, currency);
 
+ALTER TABLE ONLY public.statement
+    ADD CONSTRAINT statement_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.time_travel
     ADD CONSTRAINT time_travel_pkey PRIMARY KEY (only_row);
 
@@ -1006,6 +1085,8 @@ CREATE INDEX deposit_maturing ON public.deposit USING btree (matures_on) WHERE (
 CREATE INDEX entry_by_transfer ON public.entry USING brin (transfer_id) WITH (pages_per_range='32', autosummarize='on');
 
 CREATE INDEX factor_by_customer ON public.factor USING btree (customer_id, added_at) WHERE (removed_at IS NULL);
+
+CREATE INDEX incoming_credit_waiting ON public.incoming_credit USING btree (id) WHERE ((movement_id IS NULL) AND (returned_at IS NULL));
 
 CREATE INDEX interest_period_due ON public.interest_period USING btree (side, account_id) WHERE ((closed_on IS NOT NULL) AND (settled_on IS NULL));
 
@@ -1039,6 +1120,8 @@ CREATE TRIGGER a_recovery_code_never_comes_back BEFORE UPDATE ON public.recovery
 
 CREATE TRIGGER a_removed_factor_never_comes_back BEFORE UPDATE ON public.factor FOR EACH ROW WHEN (((old.removed_at IS NOT NULL) AND (new.removed_at IS NULL))) EXECUTE FUNCTION public.refuse_return();
 
+CREATE TRIGGER a_settled_credit_never_changes BEFORE UPDATE ON public.incoming_credit FOR EACH ROW WHEN (((old.movement_id IS NOT NULL) OR (old.returned_at IS NOT NULL))) EXECUTE FUNCTION public.refuse_return();
+
 CREATE TRIGGER a_settled_fee_never_changes BEFORE UPDATE ON public.monthly_fee FOR EACH ROW WHEN ((old.settled_on IS NOT NULL)) EXECUTE FUNCTION public.refuse_return();
 
 CREATE TRIGGER a_settled_period_never_changes BEFORE UPDATE ON public.interest_period FOR EACH ROW WHEN ((old.settled_on IS NOT NULL)) EXECUTE FUNCTION public.refuse_return();
@@ -1060,6 +1143,8 @@ CREATE TRIGGER an_ended_deposit_never_changes BEFORE UPDATE ON public.deposit FO
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER balances_follow_entries AFTER UPDATE ON public.account REFERENCING OLD TABLE AS before_change NEW TABLE AS after_change FOR EACH STATEMENT EXECUTE FUNCTION public.balances_follow_entries();
+
+CREATE TRIGGER credit_particulars_never_change BEFORE UPDATE OF id, key, deed_key, iban, currency, amount_minor, payer_name, payer_iban, description, received_at ON public.incoming_credit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER deposit_is_never_removed BEFORE DELETE OR TRUNCATE ON public.deposit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -1088,6 +1173,8 @@ CREATE TRIGGER payments_name_their_movements AFTER UPDATE ON public.payment REFE
 CREATE TRIGGER rates_stay_as_they_accrued BEFORE INSERT OR UPDATE ON public.interest_rate FOR EACH ROW EXECUTE FUNCTION public.rates_stay_as_they_accrued();
 
 CREATE TRIGGER seal_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.seal FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER statement_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.statement FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER the_count_of_a_passkey_never_goes_back BEFORE UPDATE ON public.factor FOR EACH ROW WHEN ((new.sign_count < old.sign_count)) EXECUTE FUNCTION public.refuse_return();
 
@@ -1182,6 +1269,9 @@ ALTER TABLE ONLY public.recovery_code
 
 ALTER TABLE ONLY public.sign_in
     ADD CONSTRAINT sign_in_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
+ALTER TABLE ONLY public.statement
+    ADD CONSTRAINT statement_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
 
 GRANT ALL ON SCHEMA public TO dega_owner;
 GRANT USAGE ON SCHEMA public TO dega_app;
@@ -1294,6 +1384,12 @@ GRANT UPDATE(expected_at) ON TABLE public.gate TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.gate_closing TO dega_app;
 GRANT UPDATE(opened_at) ON TABLE public.gate_closing TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.gate_window TO dega_app;
+GRANT SELECT ON TABLE public.holiday TO dega_app;
+GRANT INSERT,DELETE ON TABLE public.holiday TO dega_staff;
+GRANT SELECT,INSERT ON TABLE public.incoming_credit TO dega_app;
+GRANT UPDATE(refused) ON TABLE public.incoming_credit TO dega_app;
+GRANT UPDATE(movement_id) ON TABLE public.incoming_credit TO dega_app;
+GRANT UPDATE(returned_at) ON TABLE public.incoming_credit TO dega_staff;
 GRANT SELECT ON TABLE public.interest_period TO dega_app;
 GRANT INSERT(account_id) ON TABLE public.interest_period TO dega_app;
 GRANT INSERT(side) ON TABLE public.interest_period TO dega_app;
@@ -1396,6 +1492,7 @@ GRANT SELECT,INSERT ON TABLE public.sign_in TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.spending_day TO dega_app;
 GRANT UPDATE(spent_minor) ON TABLE public.spending_day TO dega_app;
 GRANT UPDATE(limit_minor) ON TABLE public.spending_day TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.statement TO dega_app;
 GRANT SELECT ON TABLE public.time_travel TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.transfer TO dega_app;
 GRANT SELECT,USAGE ON SEQUENCE public.transfer_id TO dega_app;

@@ -64,7 +64,8 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which entries to see: Tirana days, both included; minor units whatever the sign; a text, or a whole reference."""
+    """Which entries to see: Tirana days, both included; minor units whatever the sign; a text, or a whole reference; or
+    those with these numbers."""
 
     iban: str
     first_day: date | None = None
@@ -73,6 +74,7 @@ class Filter:
     min_minor: int | None = None
     max_minor: int | None = None
     cursor: Cursor | None = None
+    seqs: range | None = None
 
 
 class Entry(NamedTuple):
@@ -128,7 +130,7 @@ async def activity(bank: Bank, customer_id: int, chosen: Filter, most: int = 50)
     reach = MOST_READ if sieve != Sieve() else most + 1
     look = accounts.entries_after if upwards else accounts.entries_before
     async with bank.database.connection() as connection:
-        bounds = await _bounds(connection, account, sieve)
+        bounds = await _bounds(connection, account, sieve) if chosen.seqs is None else chosen.seqs
         seqs = _within_reach(chosen.cursor, bounds, reach)
         found = await look(connection, customer_id, account.iban, seqs, sieve, most + 1)
     is_full = len(found) > most

@@ -7,22 +7,24 @@ import shutil
 import socket
 from collections.abc import Coroutine
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import asyncpg
 import click
 
+from dega.accounts.statements import make_statements
 from dega.app import Gateways, open_bank, run_bank, web_application
 from dega.audit import Actor
-from dega.bank import Keys
+from dega.bank import Bank, Keys
+from dega.cli.calendar import albanian_holidays
 from dega.cli.key_files import make_key
 from dega.cli.reseal import reseal
 from dega.cli.secrets import read_rings
-from dega.cli.seed import Demo, Notebook, read_demo, seed
+from dega.cli.seed import YEARS, Demo, Notebook, read_demo, seed
 from dega.cli.serve import run_web
 from dega.cli.time_travel import TimeMachine
-from dega.clock import TIRANA, MovableClock
+from dega.clock import TIRANA, MovableClock, local_day
 from dega.config import HOUSE, SECRETS, Config, read
 from dega.embedded import EmbeddedError, Servers, start
 from dega.gateways.email import LogEmail
@@ -30,6 +32,8 @@ from dega.gateways.sms import DemoPhone
 from dega.keyring import Keyring
 from dega.ledger.chart import open_chart
 from dega.night.status import freeze, unfreeze
+from dega.store import calendar
+from dega.store.database import Connection
 from dega.store.migrate import migrate
 from dega.web.keys import Assembly, GateView
 from dega.web.pages.demo import DEMO_ROUTES, TOYS, Toys
@@ -71,6 +75,7 @@ async def _demo(servers: Servers, port: int, begins: datetime | None, freeze_now
         await machine.return_to_now()
         await machine.forget_nights()
         await open_chart(admin)
+        await _import_calendar(admin, {local_day(clock.now()).year, local_day(begins or clock.now()).year})
         rings = _rings(FOLDER / "keys")
         await reseal(admin, rings)  # what a demo of before kept plain
         keys = Keys.of(rings)
@@ -83,13 +88,32 @@ async def _demo(servers: Servers, port: int, begins: datetime | None, freeze_now
         await admin.close()
 
 
+async def _import_calendar(admin: Connection, years: set[int]) -> None:
+    """The holidays of the two years before the earliest of these, in which the demo's past lies, to the one after."""
+    for year in range(min(years) - 2, max(years) + 2):
+        if not await calendar.holidays(admin, year):
+            await calendar.keep(admin, albanian_holidays(year))
+
+
 async def _first_start(config: Config, keys: Keys, machine: TimeMachine, clock: MovableClock) -> Demo:
     click.echo("First start: two years of customers' lives are being booked …")
     notebook = Notebook()
     # Accounts are opened in the role of staff; and nothing of it is anybody's money yet.
     dsn = config.database.staff_dsn + "&synchronous_commit=off"
     async with open_bank(config, dsn=dsn, clock=clock, codes=notebook, keys=keys) as bank:
-        return await seed(bank, machine, notebook, FOLDER / TELL)
+        told = await seed(bank, machine, notebook, FOLDER / TELL)
+        await _past_statements(bank)
+        return told
+
+
+async def _past_statements(bank: Bank) -> None:
+    """The statements of the months that the demo's customers have lived, as their nights would have made them."""
+    today = local_day(bank.clock.now())
+    for days in range(365 * YEARS, 0, -1):
+        after: int | None = 0
+        while after is not None:
+            async with bank.database.transaction() as connection:
+                after = (await make_statements(bank, connection, today - timedelta(days=days), after)).after
 
 
 async def _serve(

@@ -27,6 +27,7 @@ MANUAL = (
     HelpPage("accounts", N_("My accounts")),
     HelpPage("account", N_("Account")),
     HelpPage("activity", N_("Account activity")),
+    HelpPage("statements", N_("Statements")),
     HelpPage("payments", N_("Transfers")),
     HelpPage("pay-own", N_("Between my accounts")),
     HelpPage("pay-in-bank", N_("Transfer within the bank")),

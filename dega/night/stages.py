@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 
-from dega.accounts import fees, interest
+from dega.accounts import fees, incoming, interest, statements
 from dega.bank import Bank
 from dega.ledger.closing import Piece
 from dega.night import books
@@ -37,10 +37,12 @@ Stage = InPieces | Whole
 
 STAGES: tuple[Stage, ...] = (
     Whole("close the gate", books.close_the_gate),
+    InPieces("incoming credits", incoming.book_waiting, incoming.count_waiting),
     InPieces("accrue interest", interest.accrue, interest.accounts_that_accrue),
     InPieces("credit savings", interest.credit_savings, interest.savings_to_credit),
     InPieces("charge overdrafts", interest.charge_overdrafts, interest.overdrafts_to_charge),
     InPieces("charge monthly fees", fees.charge_fees, fees.accounts_to_charge),
+    InPieces("statements", statements.make_statements, statements.count_due),
     Whole("seal and check the books", books.seal_and_check),
 )
 """Names are kept with the notes of past nights: they never change."""

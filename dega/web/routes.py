@@ -25,6 +25,7 @@ from dega.web.pages import (
     register,
     security,
     session,
+    statements,
 )
 
 Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -70,6 +71,9 @@ ROUTES = (
     Route("/accounts/{iban}", "account", accounts.show_one, None, Level.FULL, section="accounts"),
     Route("/activity", "activity", accounts.activity, None, Level.FULL, section="activity"),
     Route("/activity/export", "activity", accounts.export, None, Level.FULL, section="activity"),
+    Route("/statements", "statements", statements.show_all, None, Level.FULL, section="activity"),
+    Route("/statements/{statement}", "statements", statements.show_one, None, Level.FULL, section="activity"),
+    Route("/statements/{statement}/export", "statements", statements.export, None, Level.FULL, section="activity"),
     # What they do
     Route("/payments", "payments", payments.show_menu, None, Level.FULL, section="payments"),
     Route("/payments/own", "pay-own", payments.show_own, payments.prepare_own, Level.FULL, True, "payments"),

@@ -103,6 +103,20 @@ BREAKAGES = [
         " RETURNING format('account %s: balance', id)",
     ),
     (
+        "credits_are_booked_once",
+        "INSERT INTO incoming_credit (key, deed_key, iban, currency, amount_minor, payer_name, description,"
+        " received_at, movement_id)"
+        f" VALUES ('AECH-1', gen_random_uuid(), '', 'ALL', 1, '', '', now(), {BOOKED_IN_BANK})"
+        " RETURNING format('credit %s is booked', id)",
+    ),
+    (
+        "statements_follow_entries",
+        "INSERT INTO statement (account_id, period, first_day, last_day, seq_after, seq_upto, opening_minor,"
+        " paid_in_minor, paid_out_minor, closing_minor, made_at)"
+        " SELECT account_id, 'month', '2026-11-01', '2026-11-30', 0, seq, 0, 1, 0, 1, now() FROM entry WHERE seq = 1"
+        " LIMIT 1 RETURNING format('statement %s of account %s: it closes', id, account_id)",
+    ),
+    (
         "payments_are_booked_once",
         f"UPDATE payment SET amount_minor = amount_minor + 1 WHERE id = {IN_BANK} RETURNING format('payment %s', id)",
     ),

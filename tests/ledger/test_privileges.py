@@ -32,6 +32,8 @@ PRIVILEGES = {
         gate                SELECT, UPDATE(changed_at closed_by expected_at held_until reason state)
         gate_closing        INSERT, SELECT, UPDATE(opened_at)
         gate_window         INSERT, SELECT
+        holiday             SELECT
+        incoming_credit     INSERT, SELECT, UPDATE(movement_id refused)
         interest_period     INSERT(account_id accrued first_day side upto), SELECT, UPDATE(accrued closed_on
                             gross_minor movement_id settled_on tax_minor upto)
         interest_rate       INSERT, SELECT, UPDATE(rate_ppm year)
@@ -60,6 +62,7 @@ PRIVILEGES = {
         seal                INSERT, SELECT
         sign_in             INSERT, SELECT
         spending_day        INSERT, SELECT, UPDATE(limit_minor spent_minor)
+        statement           INSERT, SELECT
         time_travel         SELECT
         transfer            INSERT, SELECT
         transfer_id         SELECT, USAGE
@@ -72,6 +75,8 @@ PRIVILEGES = {
         customer            INSERT, UPDATE(email kshbi_version mobile mobile_changed_at mobile_index)
         customer_id_seq     USAGE
         deposit             UPDATE(pays_to_id renewal)
+        holiday             DELETE, INSERT
+        incoming_credit     UPDATE(returned_at)
         message             UPDATE(state)
         outbox              UPDATE(recipient)
         past_password       UPDATE(password_hash)

@@ -11,6 +11,7 @@ import pytest
 
 import dega
 from dega.access.notices import About
+from dega.accounts.statements import StatementAbout
 from dega.alerts import ToOperations
 from dega.config import HOUSE, read
 from dega.i18n import LANGUAGES
@@ -30,9 +31,13 @@ OTHER_FACTS = {
     "account_opened": FACTS | {"account": "***8741", "currency": "EUR"},
     "account_status": FACTS | {"account": "***8741", "status": "closed"},
     "night_failed": {"what": "the check of the books", "why": "no", "at": "23.11.2026 22:00"},
+    "statement_ready": {"name": "Arta Kola", "first": "01.11.2026", "last": "30.11.2026"},
     "factor_leaves": FACTS | {"leaves": "24.11.2026 10:00"},
 }
 """What each notice is given, where it isn't `name` and `at`."""
+
+
+ABOUTS = (*get_args(About), *get_args(PaymentAbout), *get_args(StatementAbout))
 
 
 def notices() -> Iterator[tuple[str, str]]:
@@ -44,7 +49,7 @@ def notices() -> Iterator[tuple[str, str]]:
                 assert isinstance(channel, ast.Constant), f"{path}:{node.lineno}: a channel spelled out is expected"
                 assert path.name == "alerts.py", f"{path}:{node.lineno}: notices are made by alerts.notices"
                 assert isinstance(template, ast.Name)
-                yield from ((channel.value, about) for about in (*get_args(About), *get_args(PaymentAbout)))
+                yield from ((channel.value, about) for about in ABOUTS)
 
 
 NOTICES = sorted({*notices(), *(("email", about) for about in get_args(ToOperations))})

@@ -1,6 +1,6 @@
 """Every address of the site map, walked: who may open it, what a stranger's form does, what every answer carries."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from aiohttp.test_utils import TestClient
@@ -10,6 +10,7 @@ from conftest import Phones
 from paying import prepare
 
 from dega.access.steps import Level
+from dega.accounts.statements import make_statements
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
 from dega.clock import TIRANA
@@ -21,7 +22,14 @@ FORMS = [route for route in ROUTES if route.post and not route.plain]
 
 def address(route: Route, person: Person, payment: str = "00000000-0000-4000-8000-000000000000") -> str:
     """The address with something of the person's in its places."""
-    return route.path.replace("{iban}", person.lek.iban).replace("{id}", payment).replace("{page}", "accounts")
+    path = route.path.replace("{iban}", person.lek.iban).replace("{id}", payment)
+    return path.replace("{page}", "accounts").replace("{statement}", "1")
+
+
+async def make_a_statement(bank: Bank) -> None:
+    """The first of all, which is of Arta's first account."""
+    async with bank.database.transaction() as connection:
+        await make_statements(bank, connection, date(2026, 11, 30), 0)
 
 
 @pytest.mark.parametrize("route", PAGES, ids=lambda route: route.path)
@@ -126,9 +134,10 @@ async def test_somebody_elses_things_are_not_found(
     bank: Bank, browser: Browser, login: object, cast: Cast, admin: Admin
 ) -> None:
     payment = await prepare(bank, cast.arta, cast.besnik.lek)
+    await make_a_statement(bank)
     await login(browser, cast.genti)  # type: ignore[operator]
     for route in PAGES:
-        if "{id}" not in route.path and "{iban}" not in route.path:
+        if not {"{id}", "{iban}", "{statement}"} & set(route.path.split("/")):
             continue
         page = await browser.get(address(route, cast.arta, str(payment)))
         assert page.status == 404
@@ -147,6 +156,7 @@ async def test_at_ten_in_the_evening_only_financial_pages_stop(
     bank: Bank, browser: Browser, login: object, cast: Cast, machine: TimeMachine
 ) -> None:
     payment = str(await prepare(bank, cast.arta, cast.besnik.lek))
+    await make_a_statement(bank)
     await machine.travel_to(datetime(2026, 11, 23, 22, 0, tzinfo=TIRANA))
     await login(browser, cast.arta)  # type: ignore[operator]
     stopped = set()

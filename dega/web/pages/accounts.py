@@ -1,6 +1,6 @@
 """What customers have: their accounts, one account, account activity ("Veprimet e Llogarisë"), and that as a file."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache, partial
@@ -92,7 +92,7 @@ class Day:
 async def show_all(request: web.Request) -> web.StreamResponse:
     """All accounts with what is in them."""
     bank, customer_id, language = _who(request)
-    cards = [_card(account, language) for account in await accounts.my_accounts(bank, customer_id)]
+    cards = [card_of(account, language) for account in await accounts.my_accounts(bank, customer_id)]
     reminder = password_view(bank, session_of(request))
     return render.page(request, "accounts/all.html", cards=cards, password=reminder)
 
@@ -102,7 +102,7 @@ async def show_one(request: web.Request) -> web.StreamResponse:
     bank, customer_id, language = _who(request)
     account = await accounts.account(bank, customer_id, request.match_info["iban"])
     latest = await feature.activity(bank, customer_id, Filter(account.iban), LATEST)
-    card, days = _card(account, language), days_of(latest.entries, language)
+    card, days = card_of(account, language), days_of(latest.entries, language)
     return render.page(request, "accounts/one.html", card=card, days=days, has_more=latest.older is not None)
 
 
@@ -113,7 +113,7 @@ async def activity(request: web.Request) -> web.StreamResponse:
     typed = forms.read_query(request)
     if not mine:
         return render.page(request, "accounts/none.html")
-    options = [(account.iban, _option(account, language)) for account in mine]
+    options = [(account.iban, option_of(account, language)) for account in mine]
     try:
         chosen = parse_filter(typed, mine)
     except Refusals as refused:
@@ -125,7 +125,7 @@ async def activity(request: web.Request) -> web.StreamResponse:
         "accounts/activity.html",
         typed=typed,
         options=options,
-        shown=_card(found.account, language),
+        shown=card_of(found.account, language),
         is_filtered=any(typed[name] for name in FILTERS[1:]),
         days=days_of(found.entries, language),
         is_unfinished=found.is_unfinished,
@@ -144,7 +144,11 @@ async def export(request: web.Request) -> web.StreamResponse:
     except Refusals:
         return render.see_other(f"/activity?{urlencode(_kept(typed))}")
     chunks = await file.export(bank, customer_id, chosen, lambda text: translate(language, text))
-    name = f"veprimet-{chosen.iban[-4:]}-{local_day(bank.clock.now())}.csv"
+    return await send_csv(request, f"veprimet-{chosen.iban[-4:]}-{local_day(bank.clock.now())}.csv", chunks)
+
+
+async def send_csv(request: web.Request, name: str, chunks: AsyncIterator[bytes]) -> web.StreamResponse:
+    """Answer with a file of that name, chunk by chunk."""
     response = web.StreamResponse(headers={hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"'})
     response.content_type, response.charset = "text/csv", "utf-8"
     await response.prepare(request)
@@ -187,7 +191,8 @@ def _row(at: datetime, entry: Entry, language: Language) -> Row:
     )
 
 
-def _card(account: Account, language: Language) -> Card:
+def card_of(account: Account, language: Language) -> Card:
+    """The account as pages show it."""
     status, kind = STATUSES[account.status]
     return Card(
         iban=account.iban,
@@ -203,7 +208,8 @@ def _card(account: Account, language: Language) -> Card:
     )
 
 
-def _option(account: Account, language: Language) -> str:
+def option_of(account: Account, language: Language) -> str:
+    """The account in a list to choose from."""
     return f"{translate(language, PRODUCTS[account.product])} · {account.currency} · {format_iban(account.iban)[-9:]}"
 
 
