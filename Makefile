@@ -9,7 +9,7 @@ LOCKED := import tomllib; [print(each["name"] + "==" + each["version"]) for each
   tomllib.load(open("uv.lock", "rb"))["package"] if each["name"] != "dega"]
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .venv/locked.txt
 
-.PHONY: help demo test check bench chaos
+.PHONY: help demo test check bench bench-night chaos
 .DELETE_ON_ERROR:
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make test    every test (TESTS='tests/ledger -k window' for some of them)"
 	@echo "make check   lint, format, types and who imports whom"
 	@echo "make bench   postings and pages, each against a reference beside it"
+	@echo "make bench-night  an end of day over 10 000 and 100 000 accounts, with customers looking at pages"
 	@echo "make chaos   five minutes in which everything fails around the bank, and nothing is lost (ARGS='--minutes 60 --seed 7')"
 
 demo: .venv/.demo
@@ -33,6 +34,9 @@ check: .venv/.tests
 
 bench: .venv/.tests
 	$(BIN)/python -m tests.bench.run
+
+bench-night: .venv/.tests
+	$(BIN)/python -m tests.bench.night
 
 chaos: .venv/.tests
 	@PYTHONPATH=.:tests $(BIN)/python -m chaos.run $(ARGS)
