@@ -532,6 +532,12 @@ class AccountUnknown(Refusal):
     code = "account_unknown"
 
 
+class DepositAccount(Refusal):
+    """Money goes into and out of a time deposit only at a branch. Choose another account."""
+
+    code = "deposit_account"
+
+
 class AccountNotYours(Refusal):
     """Choose one of your own accounts."""
 

@@ -16,6 +16,7 @@ MODULES = {
     "night": "dega.cli.night",
     "books": "dega.cli.books",
     "customer": "dega.cli.customer",
+    "deposit": "dega.cli.deposit",
     "payment": "dega.cli.payment",
     "message": "dega.cli.message",
     "case": "dega.cli.case",

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 
-from dega.accounts import fees, interest
+from dega.accounts import deposits, fees, interest
 from dega.bank import Bank
 from dega.ledger.closing import Piece
 from dega.store.database import Connection
@@ -35,6 +35,7 @@ class Whole:
 Stage = InPieces | Whole
 
 STAGES: tuple[Stage, ...] = (
+    InPieces("mature deposits", deposits.mature_deposits, deposits.deposits_to_mature),
     InPieces("accrue interest", interest.accrue, interest.accounts_that_accrue),
     InPieces("credit savings", interest.credit_savings, interest.savings_to_credit),
     InPieces("charge overdrafts", interest.charge_overdrafts, interest.overdrafts_to_charge),
