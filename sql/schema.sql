@@ -1344,7 +1344,6 @@ GRANT INSERT(principal_minor) ON TABLE public.deposit TO dega_app;
 GRANT INSERT(rate_ppm) ON TABLE public.deposit TO dega_app;
 GRANT INSERT(year) ON TABLE public.deposit TO dega_app;
 GRANT INSERT(pays_to_id) ON TABLE public.deposit TO dega_app;
-GRANT UPDATE(pays_to_id) ON TABLE public.deposit TO dega_staff;
 GRANT INSERT(renewal) ON TABLE public.deposit TO dega_app;
 GRANT UPDATE(renewal) ON TABLE public.deposit TO dega_staff;
 GRANT UPDATE(ended_on) ON TABLE public.deposit TO dega_app;

@@ -1,4 +1,5 @@
-"""What customers have: current and savings accounts, each in one currency, opened by the branch, only read online."""
+"""What customers have: current and savings accounts and time deposits, each in one currency, opened by the branch, only
+read online."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,7 @@ class Product(StrEnum):
 
     CURRENT = "current"
     SAVINGS = "savings"
+    TERM = "term"
 
 
 class Status(StrEnum):

@@ -11,7 +11,7 @@ from dega.bank import Bank
 from dega.i18n import LANGUAGES, N_, Language, translate
 from dega.ids import compact
 from dega.money import format_money
-from dega.store import access, accounts
+from dega.store import access, accounts, deposits
 
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.ACTIVE: frozenset({Status.BLOCKED, Status.DORMANT, Status.CLOSED}),
@@ -53,6 +53,8 @@ async def set_account_status(
         if was is not None and account.status is not was:
             raise NotDone(f"The account isn't {was} any more but {account.status}. Ask anew if it is still right.")
         refuse_transition(account, status)
+        if status is Status.CLOSED and await deposits.is_paid_to(act.connection, account.id):
+            raise NotDone("A time deposit is paid out to this account: it stays open until then.")
         await accounts.set_status(act.connection, account.id, status)
         last = f"***{account.iban[-4:]}"
         act.data.update(account=last, before=account.status.value, after=status.value)

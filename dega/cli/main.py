@@ -17,6 +17,7 @@ MODULES = {
     "books": "dega.cli.books",
     "calendar": "dega.cli.calendar",
     "customer": "dega.cli.customer",
+    "deposit": "dega.cli.deposit",
     "payment": "dega.cli.payment",
     "incoming": "dega.cli.incoming",
     "message": "dega.cli.message",

@@ -54,6 +54,13 @@ class AccountNotYours(Refusal):
     remedy = "Choose it from the list. If an account of yours isn't there, call the Call Center."
 
 
+class DepositAccount(Refusal):
+    """Money goes into and out of a time deposit only at a branch. Choose another account."""
+
+    code = "deposit_account"
+    remedy = "The deposit's own page says when it ends and where its money goes then."
+
+
 class AccountBlocked(Refusal):
     """Your account %(iban)s is blocked for payments. Please call the Call Center."""
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 
-from dega.accounts import fees, incoming, interest, statements
+from dega.accounts import deposits, fees, incoming, interest, statements
 from dega.bank import Bank
 from dega.ledger.closing import Piece
 from dega.night import books
@@ -38,6 +38,7 @@ Stage = InPieces | Whole
 STAGES: tuple[Stage, ...] = (
     Whole("close the gate", books.close_the_gate),
     InPieces("incoming credits", incoming.book_waiting, incoming.count_waiting),
+    InPieces("mature deposits", deposits.mature_deposits, deposits.deposits_to_mature),
     InPieces("accrue interest", interest.accrue, interest.accounts_that_accrue),
     InPieces("credit savings", interest.credit_savings, interest.savings_to_credit),
     InPieces("charge overdrafts", interest.charge_overdrafts, interest.overdrafts_to_charge),

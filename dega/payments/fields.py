@@ -7,6 +7,7 @@ from dega.errors import (
     AccountMissing,
     AccountNotYours,
     CurrencyMismatch,
+    DepositAccount,
     Refusal,
     Refusals,
     TextCharacters,
@@ -22,6 +23,8 @@ T = TypeVar("T")
 
 DESCRIPTION_LENGTH = 140
 NAME_LENGTH = 70
+DEPOSIT = "term"
+"""The product of accounts that no payment goes out of or into."""
 
 __all__ = ["Form", "compact", "is_ours", "same_currency"]
 
@@ -48,6 +51,8 @@ class Form:
             self.refuse(AccountMissing(field))
         elif account is None:
             self.refuse(AccountNotYours(field))
+        elif account.product == DEPOSIT:
+            self.refuse(DepositAccount(field))
         elif account.status in STANDING:
             self.refuse(STANDING[account.status](field, iban=format_iban(account.iban)))
 

@@ -105,6 +105,11 @@ async def begin(connection: Connection) -> None:
     await connection.execute(_sql.begin_posting)
 
 
+async def pass_gate(connection: Connection) -> None:
+    """Take the shared side of the gate for this transaction: who closes the gate waits for its end."""
+    await connection.execute(_sql.pass_gate)
+
+
 async def commit(connection: Connection) -> None:
     """Keep the posting. Never cancelled and never timed out: an unanswered commit is read back instead."""
     await connection.execute("COMMIT")

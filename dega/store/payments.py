@@ -36,6 +36,7 @@ class PayeeAccount:
     status: str
     customer_id: int
     name: str
+    product: str
 
 
 @dataclass(frozen=True, slots=True)

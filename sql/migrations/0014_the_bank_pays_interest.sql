@@ -143,5 +143,5 @@ GRANT SELECT, UPDATE (ended_on, outcome, gross_minor, tax_minor) ON deposit TO d
 -- The night begins a renewed deposit's next term; a first one needs an account, which only staff open.
 GRANT INSERT (account_id, first_day, months, matures_on, principal_minor, rate_ppm, year, pays_to_id, renewal)
     ON deposit TO dega_app;
-GRANT UPDATE (renewal, pays_to_id) ON deposit TO dega_staff;
+GRANT UPDATE (renewal) ON deposit TO dega_staff;
 RESET ROLE;

@@ -3,6 +3,10 @@
 -- comes in a statement of its own, so that what is read after it is read behind it.
 BEGIN; SELECT pg_advisory_xact_lock_shared(4993001);
 
+-- name: pass_gate
+-- The shared side of the gate, for what is booked in a transaction that has begun already.
+SELECT pg_advisory_xact_lock_shared(4993001);
+
 -- name: read_gate
 -- Behind the lock: the gate, the bank's clock, ids for the batch, and which of its deeds are booked already.
 SELECT g.state, bank_clock() AS clock,

@@ -5,7 +5,7 @@ SELECT id, iban, currency, status, balance_minor, floor_minor, product
 
 -- name: payee_account
 -- An account of our bank that money may be sent to, with the name of its holder.
-SELECT a.id, a.iban, a.currency, a.status, c.id AS customer_id, c.name
+SELECT a.id, a.iban, a.currency, a.status, c.id AS customer_id, c.name, a.product
   FROM account a JOIN customer c ON c.id = a.customer_id WHERE a.iban = $1;
 
 -- name: customers

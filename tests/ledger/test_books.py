@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 
 import pytest
+from breakages_of_interest import BREAKAGES_OF_INTEREST
 from cast import Admin, Cast
 from conftest import Phones
 
@@ -139,33 +140,6 @@ BREAKAGES = [
         " RETURNING format('movement %s:', movement_id)",
     ),
     (
-        "interest_follows_entries",
-        "INSERT INTO interest_period (account_id, side, first_day, upto, accrued)"
-        " SELECT max(id), 'credit', '2026-11-23', '2026-11-23', 1 FROM account WHERE product = 'current'"
-        " RETURNING format('account %s accrued 1 parts', account_id)",
-    ),
-    (
-        "interest_follows_entries",
-        "WITH day AS (INSERT INTO accrual VALUES ('2026-11-23')) INSERT INTO interest_rate"
-        " VALUES ('current', 'credit', 'ALL', '2026-11-23', 10000, 365)"
-        " RETURNING 'accrued 0 parts of a minor unit (credit), its entries say 36'",
-    ),
-    (
-        "interest_is_booked_as_it_accrued",
-        "INSERT INTO interest_period SELECT max(id), 'credit', '2026-11-23', '2026-11-23', 5 * 26280000000,"
-        " '2026-11-23', '2026-11-23', 5, 0, 1 FROM account RETURNING 'came to 5 with 0 tax, and movement 1 booked 0'",
-    ),
-    (
-        "monthly_fees_are_booked_once",
-        "INSERT INTO monthly_fee SELECT max(id), '2026-10-31', 80, '2026-10-31', 1 FROM account"
-        " RETURNING 'its fee of 80 for the month up to 2026-10-31, and movement 1 charged 0'",
-    ),
-    (
-        "monthly_fees_are_booked_once",
-        f"UPDATE movement SET kind = 'maintenance', by_night = true WHERE id = {BOOKED_IN_BANK}"
-        " RETURNING format('movement %s charged 150000', id)",
-    ),
-    (
         "payments_have_a_used_code",
         f"UPDATE payment SET challenge_id = NULL WHERE id = {IN_BANK}"
         " RETURNING format('payment %s of movement %s: its code isn''t there', id, movement_id)",
@@ -260,6 +234,7 @@ BREAKAGES = [
         "INSERT INTO lockout (subject, failures) VALUES ('\\x00112233445566778899', 6)"
         " RETURNING 'subject 0011223344556677 failed 6 times'",
     ),
+    *BREAKAGES_OF_INTEREST,
 ]
 
 

@@ -74,7 +74,7 @@ PRIVILEGES = {
         bar                 UPDATE(lifted_at)
         customer            INSERT, UPDATE(email kshbi_version mobile mobile_changed_at mobile_index)
         customer_id_seq     USAGE
-        deposit             UPDATE(pays_to_id renewal)
+        deposit             UPDATE(renewal)
         holiday             DELETE, INSERT
         incoming_credit     UPDATE(returned_at)
         message             UPDATE(state)

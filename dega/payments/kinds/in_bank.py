@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from dega.bank import Bank
-from dega.errors import AccountUnknown, IbanOfAnotherBank, PayeeAccountClosed, SameAccount
+from dega.errors import AccountUnknown, DepositAccount, IbanOfAnotherBank, PayeeAccountClosed, SameAccount
 from dega.money import Money
 from dega.payments import fields
 from dega.payments.kind import Kind, Order
@@ -22,6 +22,8 @@ async def read(bank: Bank, customer_id: int, typed: Mapping[str, str]) -> Order:
         form.refuse(IbanOfAnotherBank("to_iban"))
     elif iban is not None and payee is None:
         form.refuse(AccountUnknown("to_iban"))
+    elif payee is not None and payee.product == fields.DEPOSIT:
+        form.refuse(DepositAccount("to_iban"))
     elif payee is not None and payee.status in ("closed", "blocked"):
         form.refuse(PayeeAccountClosed("to_iban"))
     elif debit is not None and payee is not None and debit.id == payee.id:

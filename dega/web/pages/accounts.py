@@ -15,6 +15,7 @@ from dega.accounts import activity as feature
 from dega.accounts import export as file
 from dega.accounts.accounts import Account, Product, Status
 from dega.accounts.activity import Cursor, Entry, Filter, parse_filter
+from dega.accounts.deposits import deposit_of
 from dega.accounts.titles import title
 from dega.bank import Bank
 from dega.clock import format_day, local, local_day
@@ -24,10 +25,15 @@ from dega.ids import format_iban, mask_iban
 from dega.money import NO_BREAK_SPACE, format_amount
 from dega.web import forms, render
 from dega.web.keys import BANK, VISITOR
+from dega.web.pages.deposits import deposit_view
 from dega.web.pages.reminder import password_view
 from dega.web.pages.session import customer_of, session_of
 
-PRODUCTS = {Product.CURRENT: N_("Current account"), Product.SAVINGS: N_("Savings account")}
+PRODUCTS = {
+    Product.CURRENT: N_("Current account"),
+    Product.SAVINGS: N_("Savings account"),
+    Product.TERM: N_("Time deposit"),
+}
 STATUSES = {
     Status.ACTIVE: (N_("Active"), "good"),
     Status.BLOCKED: (N_("Blocked"), "bad"),
@@ -56,6 +62,7 @@ class Card:
     status_kind: str
     opened: str
     pays: bool
+    is_deposit: bool
 
     @property
     def balance(self) -> str:
@@ -103,7 +110,15 @@ async def show_one(request: web.Request) -> web.StreamResponse:
     account = await accounts.account(bank, customer_id, request.match_info["iban"])
     latest = await feature.activity(bank, customer_id, Filter(account.iban), LATEST)
     card, days = card_of(account, language), days_of(latest.entries, language)
-    return render.page(request, "accounts/one.html", card=card, days=days, has_more=latest.older is not None)
+    found = await deposit_of(bank, customer_id, account.iban) if card.is_deposit else None
+    return render.page(
+        request,
+        "accounts/one.html",
+        card=card,
+        deposit=deposit_view(found, language) if found else None,
+        days=days,
+        has_more=latest.older is not None,
+    )
 
 
 async def activity(request: web.Request) -> web.StreamResponse:
@@ -204,7 +219,8 @@ def card_of(account: Account, language: Language) -> Card:
         status=translate(language, status),
         status_kind=kind,
         opened=format_day(account.opened_on),
-        pays=account.status is Status.ACTIVE,
+        pays=account.status is Status.ACTIVE and account.product is not Product.TERM,
+        is_deposit=account.product is Product.TERM,
     )
 
 

@@ -145,7 +145,7 @@ def _as_typed(payment: Payment) -> forms.Typed:
 
 def _first_pair(accounts: list[Account]) -> dict[str, str]:
     """The first two accounts between which money can be moved: one currency, both in use."""
-    usable = [account for account in accounts if account.status == "active"]
+    usable = [account for account in accounts if account.status == "active" and account.product != "term"]
     for debit in usable:
         for credit in usable:
             if credit.iban != debit.iban and credit.currency == debit.currency:
@@ -154,9 +154,9 @@ def _first_pair(accounts: list[Account]) -> dict[str, str]:
 
 
 def _options(accounts: list[Account], language: Language) -> View:
-    """The accounts to choose from, what tells them apart first: a telephone is narrow. Closed ones can't be chosen."""
+    """The accounts to choose from, what tells them apart first: a telephone is narrow. No closed ones, no deposits."""
     names = {"current": N_("Current account"), "savings": N_("Savings account")}
-    open_ones = [account for account in accounts if account.status != "closed"]
+    open_ones = [account for account in accounts if account.status != "closed" and account.product in names]
     return {
         "accounts": [
             (
