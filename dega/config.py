@@ -18,6 +18,7 @@ import msgspec
 from dega import sms_settings
 from dega.clock import Window
 from dega.money import Currency, Money
+from dega.retention_settings import Retention
 from dega.sms_settings import Sms
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -217,6 +218,7 @@ class Config:
     cache: Cache
     secrets: Secrets
     books: Books
+    retention: Retention
     sms: Sms
     email: Email
 

@@ -11,6 +11,7 @@ from datetime import date
 from dega.accounts import incoming, statements
 from dega.bank import Bank
 from dega.ledger.closing import Piece
+from dega.night import retention
 from dega.store.database import Connection
 
 
@@ -37,5 +38,6 @@ Stage = InPieces | Whole
 STAGES: tuple[Stage, ...] = (
     InPieces("incoming credits", incoming.book_waiting, incoming.count_waiting),
     InPieces("statements", statements.make_statements, statements.count_due),
+    InPieces("retention", retention.forget),
 )
 """Names are kept with the notes of past nights: they never change."""

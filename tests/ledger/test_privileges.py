@@ -24,7 +24,13 @@ PRIVILEGES = {
                             sealed_seed sign_count)
         factor_in_force     SELECT
         fault_case          INSERT, SELECT
+        forget_codes()      EXECUTE
         forget_devices()    EXECUTE
+        forget_drafts()     EXECUTE
+        forget_faults()     EXECUTE
+        forget_messages()   EXECUTE
+        forget_notices()    EXECUTE
+        forget_sign_ins()   EXECUTE
         forget_strangers()  EXECUTE
         gate                SELECT, UPDATE(changed_at closed_by reason state)
         gate_closing        INSERT, SELECT, UPDATE(opened_at)
