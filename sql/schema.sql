@@ -414,6 +414,13 @@ ALTER TABLE public.customer ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.daily_report (
+    day date NOT NULL,
+    name text NOT NULL,
+    data jsonb NOT NULL,
+    made_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.device (
     id uuid NOT NULL,
     customer_id bigint NOT NULL,
@@ -919,6 +926,9 @@ ALTER TABLE ONLY public.customer
 ALTER TABLE ONLY public.customer
     ADD CONSTRAINT customer_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.daily_report
+    ADD CONSTRAINT daily_report_pkey PRIMARY KEY (day, name);
+
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_pkey PRIMARY KEY (id);
 
@@ -1072,6 +1082,8 @@ CREATE INDEX lockout_untold ON public.lockout USING btree (blocked_at) WHERE ((b
 
 CREATE INDEX message_by_customer ON public.message USING btree (customer_id, id DESC);
 
+CREATE INDEX movement_by_day ON public.movement USING brin (value_date) WITH (pages_per_range='32', autosummarize='on');
+
 CREATE UNIQUE INDEX one_bar_at_a_time ON public.bar USING btree (customer_id) WHERE (lifted_at IS NULL);
 
 CREATE INDEX outbox_waiting ON public.outbox USING btree (due_at, id) WHERE ((sent_at IS NULL) AND (given_up_at IS NULL));
@@ -1111,6 +1123,8 @@ CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON publi
 CREATE TRIGGER balances_follow_entries AFTER UPDATE ON public.account REFERENCING OLD TABLE AS before_change NEW TABLE AS after_change FOR EACH STATEMENT EXECUTE FUNCTION public.balances_follow_entries();
 
 CREATE TRIGGER credit_particulars_never_change BEFORE UPDATE OF id, key, deed_key, iban, currency, amount_minor, payer_name, payer_iban, description, received_at ON public.incoming_credit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER daily_report_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.daily_report FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER entries_are_two_sides AFTER INSERT ON public.entry REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.entries_are_two_sides();
 
@@ -1294,6 +1308,7 @@ GRANT UPDATE(language) ON TABLE public.customer TO dega_app;
 GRANT UPDATE(mobile_index) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(mobile_changed_at) ON TABLE public.customer TO dega_staff;
 GRANT USAGE ON SEQUENCE public.customer_id_seq TO dega_staff;
+GRANT SELECT,INSERT ON TABLE public.daily_report TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.device TO dega_app;
 GRANT UPDATE(browser) ON TABLE public.device TO dega_app;
 GRANT UPDATE(address_prefix) ON TABLE public.device TO dega_app;

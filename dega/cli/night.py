@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from dega.audit import Actor
+from dega.cli.report import report
 from dega.cli.terminal import NotThere, answerable, asynchronous, connected, json_option, show, show_one, with_config
 from dega.config import Config
 from dega.night import status as gate
@@ -16,6 +17,9 @@ from dega.store.database import Database
 @click.group()
 def night() -> None:
     """The nightly update, in which no customer's money moves."""
+
+
+night.add_command(report)
 
 
 @night.command()

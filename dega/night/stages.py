@@ -11,7 +11,7 @@ from datetime import date
 from dega.accounts import incoming, statements
 from dega.bank import Bank
 from dega.ledger.closing import Piece
-from dega.night import retention
+from dega.night import daily, retention
 from dega.store.database import Connection
 
 
@@ -39,5 +39,7 @@ STAGES: tuple[Stage, ...] = (
     InPieces("incoming credits", incoming.book_waiting, incoming.count_waiting),
     InPieces("statements", statements.make_statements, statements.count_due),
     InPieces("retention", retention.forget),
+    InPieces("daily reports", daily.make_reports, daily.count_reports),
+    InPieces("next business day", daily.note_next_business_day),
 )
 """Names are kept with the notes of past nights: they never change."""

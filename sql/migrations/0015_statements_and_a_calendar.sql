@@ -164,4 +164,19 @@ REVOKE ALL ON FUNCTION forget_drafts(integer, integer), forget_codes(integer, in
     forget_messages(integer, integer), forget_sign_ins(integer, integer), forget_faults(integer, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION forget_drafts(integer, integer), forget_codes(integer, integer), forget_notices(integer, integer),
     forget_messages(integer, integer), forget_sign_ins(integer, integer), forget_faults(integer, integer) TO dega_app;
+
+-- ---------------------------------------------------------------- what is said of a day
+-- The reports of a closed day, as they were when it was closed.
+CREATE TABLE daily_report (
+    day     date NOT NULL,
+    name    text NOT NULL,
+    data    jsonb NOT NULL,
+    made_at timestamptz NOT NULL,
+    PRIMARY KEY (day, name)
+);
+CREATE TRIGGER daily_report_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON daily_report
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+GRANT SELECT, INSERT ON daily_report TO dega_app;
+-- The movements of a day are found without an index that each posting would have to keep in order.
+CREATE INDEX movement_by_day ON movement USING brin (value_date) WITH (pages_per_range = 32, autosummarize = on);
 RESET ROLE;

@@ -17,6 +17,7 @@ PRIVILEGES = {
         challenge           INSERT, SELECT, UPDATE(authorised_at authorised_by consumed_at expires_at
                             sms_at sms_most)
         customer            SELECT, UPDATE(language)
+        daily_report        INSERT, SELECT
         device              INSERT, SELECT, UPDATE(address_prefix browser last_seen_at removed_at)
         entry               INSERT, SELECT
         factor              INSERT(added_at credential_id customer_id id kind last_step name public_key sealed_seed
