@@ -18,6 +18,7 @@ import msgspec
 from dega import sms_settings, tariff
 from dega.clock import Window
 from dega.money import Currency, Money
+from dega.retention_settings import Retention
 from dega.sms_settings import Sms
 from dega.tariff import Tariff
 
@@ -225,6 +226,7 @@ class Config:
     secrets: Secrets
     books: Books
     operations: Operations
+    retention: Retention
     sms: Sms
     email: Email
 

@@ -82,12 +82,105 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION public.forget_codes(days integer, most integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    WITH due AS (SELECT bank_clock() - make_interval(days => greatest(days, 2)) AS upto), forgotten AS (
+        DELETE FROM challenge WHERE id IN (
+            SELECT c.id FROM challenge c
+             WHERE c.issued_at < (SELECT upto FROM due) AND c.issued_at >= (SELECT upto - interval '31 days' FROM due)
+               AND (c.purpose IN ('login', 'register', 'password', 'factor') OR c.consumed_at IS NULL)
+               AND NOT EXISTS (SELECT FROM payment p WHERE p.challenge_id = c.id)
+               AND NOT EXISTS (SELECT FROM passkey_evidence e WHERE e.challenge_id = c.id)
+             LIMIT most FOR UPDATE SKIP LOCKED)
+        RETURNING 1
+    )
+    SELECT count(*) FROM forgotten
+$$;
+
 CREATE FUNCTION public.forget_devices() RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
     WITH forgotten AS (
         DELETE FROM device WHERE greatest(last_seen_at, removed_at) < bank_clock() - interval '366 days' RETURNING 1
+    )
+    SELECT count(*) FROM forgotten
+$$;
+
+CREATE FUNCTION public.forget_drafts(days integer, most integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    WITH due AS (SELECT bank_clock() - make_interval(days => greatest(days, 2)) AS upto), forgotten AS (
+        DELETE FROM payment WHERE id IN (
+            SELECT p.id FROM payment p
+             WHERE p.prepared_at < (SELECT upto FROM due) AND p.prepared_at >= (SELECT upto - interval '31 days' FROM due)
+               AND p.state <> 'posted'
+               AND NOT EXISTS (SELECT FROM passkey_evidence e WHERE e.payment_id = p.id)
+             LIMIT most FOR UPDATE SKIP LOCKED)
+        RETURNING 1
+    )
+    SELECT count(*) FROM forgotten
+$$;
+
+CREATE FUNCTION public.forget_faults(days integer, most integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    WITH forgotten AS (
+        DELETE FROM fault_case WHERE number IN (
+            SELECT f.number FROM fault_case f WHERE f.at < bank_clock() - make_interval(days => greatest(days, 30))
+             LIMIT most FOR UPDATE SKIP LOCKED)
+        RETURNING 1
+    )
+    SELECT count(*) FROM forgotten
+$$;
+
+CREATE FUNCTION public.forget_messages(days integer, most integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    WITH due AS (SELECT bank_clock() - make_interval(days => greatest(days, 365)) AS upto), forgotten AS (
+        DELETE FROM message WHERE id IN (
+            SELECT m.id FROM message m
+             WHERE m.id < coalesce((SELECT n.id FROM message n WHERE n.received_at >= (SELECT upto FROM due)
+                                     ORDER BY n.id LIMIT 1), 9223372036854775807)
+               AND m.state <> 'received'
+             ORDER BY m.id LIMIT most FOR UPDATE SKIP LOCKED)
+        RETURNING 1
+    )
+    SELECT count(*) FROM forgotten
+$$;
+
+CREATE FUNCTION public.forget_notices(days integer, most integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    WITH due AS (SELECT bank_clock() - make_interval(days => greatest(days, 7)) AS upto), forgotten AS (
+        DELETE FROM outbox WHERE id IN (
+            SELECT o.id FROM outbox o
+             WHERE o.id < coalesce((SELECT n.id FROM outbox n WHERE n.written_at >= (SELECT upto FROM due)
+                                     ORDER BY n.id LIMIT 1), 9223372036854775807)
+               AND (o.sent_at IS NOT NULL OR o.given_up_at IS NOT NULL)
+             ORDER BY o.id LIMIT most FOR UPDATE SKIP LOCKED)
+        RETURNING 1
+    )
+    SELECT count(*) FROM forgotten
+$$;
+
+CREATE FUNCTION public.forget_sign_ins(days integer, most integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    WITH due AS (SELECT bank_clock() - make_interval(days => greatest(days, 30)) AS upto), forgotten AS (
+        DELETE FROM sign_in WHERE id IN (
+            SELECT s.id FROM sign_in s
+             WHERE s.id < coalesce((SELECT n.id FROM sign_in n WHERE n.at >= (SELECT upto FROM due)
+                                     ORDER BY n.id LIMIT 1), 9223372036854775807)
+             ORDER BY s.id LIMIT most FOR UPDATE SKIP LOCKED)
+        RETURNING 1
     )
     SELECT count(*) FROM forgotten
 $$;
@@ -339,6 +432,13 @@ ALTER TABLE public.customer ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.daily_report (
+    day date NOT NULL,
+    name text NOT NULL,
+    data jsonb NOT NULL,
+    made_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.deposit (
@@ -929,6 +1029,9 @@ ALTER TABLE ONLY public.customer
 ALTER TABLE ONLY public.customer
     ADD CONSTRAINT customer_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.daily_report
+    ADD CONSTRAINT daily_report_pkey PRIMARY KEY (day, name);
+
 ALTER TABLE ONLY public.deposit
     ADD CONSTRAINT deposit_pkey PRIMARY KEY (account_id, first_day);
 
@@ -1076,6 +1179,8 @@ CREATE INDEX audit_by_moment ON public.audit USING brin (at) WITH (pages_per_ran
 
 CREATE INDEX audit_by_subject ON public.audit USING btree (subject, id DESC) WHERE (subject !~~ 'deed:%'::text);
 
+CREATE INDEX challenge_by_issue ON public.challenge USING brin (issued_at) WITH (pages_per_range='32', autosummarize='on');
+
 CREATE INDEX challenge_by_sms ON public.challenge USING btree (customer_id, issued_at) WHERE (sms_at <> '{}'::timestamp with time zone[]);
 
 CREATE INDEX customer_by_mobile ON public.customer USING btree (mobile_index);
@@ -1098,6 +1203,8 @@ CREATE INDEX message_by_customer ON public.message USING btree (customer_id, id 
 
 CREATE INDEX monthly_fee_owed ON public.monthly_fee USING btree (account_id) WHERE (settled_on IS NULL);
 
+CREATE INDEX movement_by_day ON public.movement USING brin (value_date) WITH (pages_per_range='32', autosummarize='on');
+
 CREATE UNIQUE INDEX one_bar_at_a_time ON public.bar USING btree (customer_id) WHERE (lifted_at IS NULL);
 
 CREATE UNIQUE INDEX one_open_period_for_each_side ON public.interest_period USING btree (account_id, side) WHERE (closed_on IS NULL);
@@ -1108,7 +1215,11 @@ CREATE INDEX outbox_waiting ON public.outbox USING btree (due_at, id) WHERE ((se
 
 CREATE INDEX passkey_evidence_by_payment ON public.passkey_evidence USING btree (payment_id);
 
+CREATE INDEX payment_by_code ON public.payment USING btree (challenge_id) WHERE (challenge_id IS NOT NULL);
+
 CREATE INDEX payment_by_customer ON public.payment USING btree (customer_id, prepared_at DESC);
+
+CREATE INDEX payment_by_preparation ON public.payment USING brin (prepared_at) WITH (pages_per_range='32', autosummarize='on');
 
 CREATE INDEX sign_in_by_customer ON public.sign_in USING btree (customer_id, id DESC);
 
@@ -1145,6 +1256,8 @@ CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON publi
 CREATE TRIGGER balances_follow_entries AFTER UPDATE ON public.account REFERENCING OLD TABLE AS before_change NEW TABLE AS after_change FOR EACH STATEMENT EXECUTE FUNCTION public.balances_follow_entries();
 
 CREATE TRIGGER credit_particulars_never_change BEFORE UPDATE OF id, key, deed_key, iban, currency, amount_minor, payer_name, payer_iban, description, received_at ON public.incoming_credit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER daily_report_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.daily_report FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER deposit_is_never_removed BEFORE DELETE OR TRUNCATE ON public.deposit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -1277,8 +1390,26 @@ GRANT ALL ON SCHEMA public TO dega_owner;
 GRANT USAGE ON SCHEMA public TO dega_app;
 GRANT USAGE ON SCHEMA public TO dega_staff;
 
+REVOKE ALL ON FUNCTION public.forget_codes(days integer, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.forget_codes(days integer, most integer) TO dega_app;
+
 REVOKE ALL ON FUNCTION public.forget_devices() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.forget_devices() TO dega_app;
+
+REVOKE ALL ON FUNCTION public.forget_drafts(days integer, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.forget_drafts(days integer, most integer) TO dega_app;
+
+REVOKE ALL ON FUNCTION public.forget_faults(days integer, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.forget_faults(days integer, most integer) TO dega_app;
+
+REVOKE ALL ON FUNCTION public.forget_messages(days integer, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.forget_messages(days integer, most integer) TO dega_app;
+
+REVOKE ALL ON FUNCTION public.forget_notices(days integer, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.forget_notices(days integer, most integer) TO dega_app;
+
+REVOKE ALL ON FUNCTION public.forget_sign_ins(days integer, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.forget_sign_ins(days integer, most integer) TO dega_app;
 
 REVOKE ALL ON FUNCTION public.forget_strangers() FROM PUBLIC;
 GRANT ALL ON FUNCTION public.forget_strangers() TO dega_app;
@@ -1335,6 +1466,7 @@ GRANT UPDATE(language) ON TABLE public.customer TO dega_app;
 GRANT UPDATE(mobile_index) ON TABLE public.customer TO dega_staff;
 GRANT UPDATE(mobile_changed_at) ON TABLE public.customer TO dega_staff;
 GRANT USAGE ON SEQUENCE public.customer_id_seq TO dega_staff;
+GRANT SELECT,INSERT ON TABLE public.daily_report TO dega_app;
 GRANT SELECT ON TABLE public.deposit TO dega_app;
 GRANT INSERT(account_id) ON TABLE public.deposit TO dega_app;
 GRANT INSERT(first_day) ON TABLE public.deposit TO dega_app;

@@ -16,7 +16,8 @@ from dega.target_days import is_target_day
 _YEAR = click.IntRange(2000, 2199)
 
 
-def _read_day(_context: click.Context, argument: click.Parameter, text: str) -> date:
+def read_day(_context: click.Context, argument: click.Parameter, text: str) -> date:
+    """The day that was typed; what is none fails with how to write it."""
     try:
         return parse_day(text)
     except DayError:
@@ -79,7 +80,7 @@ async def show_year(config: Config, year: int, as_json: bool) -> None:
 
 
 @calendar.command()
-@click.argument("day", callback=_read_day)
+@click.argument("day", callback=read_day)
 @click.argument("name")
 @answerable
 @with_config
@@ -99,7 +100,7 @@ async def add(config: Config, day: date, name: str, operator: str, reason: str) 
 
 
 @calendar.command()
-@click.argument("day", callback=_read_day)
+@click.argument("day", callback=read_day)
 @answerable
 @with_config
 @asynchronous

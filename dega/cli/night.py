@@ -14,6 +14,7 @@ from dega import audit
 from dega.app import open_bank
 from dega.audit import Actor
 from dega.cli.customer import NoCodes
+from dega.cli.report import report
 from dega.cli.secrets import read_keys
 from dega.cli.terminal import NotThere, answerable, asynchronous, connected, json_option, show, show_one, with_config
 from dega.clock import TIRANA, Clock, format_instant
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 @click.group()
 def night() -> None:
     """The nightly update, in which no customer's money moves."""
+
+
+night.add_command(report)
 
 
 @night.command()

@@ -11,7 +11,7 @@ from datetime import date
 from dega.accounts import deposits, fees, incoming, interest, statements
 from dega.bank import Bank
 from dega.ledger.closing import Piece
-from dega.night import books
+from dega.night import books, daily, retention
 from dega.store.database import Connection
 
 
@@ -44,6 +44,9 @@ STAGES: tuple[Stage, ...] = (
     InPieces("charge overdrafts", interest.charge_overdrafts, interest.overdrafts_to_charge),
     InPieces("charge monthly fees", fees.charge_fees, fees.accounts_to_charge),
     InPieces("statements", statements.make_statements, statements.count_due),
+    InPieces("retention", retention.forget),
     Whole("seal and check the books", books.seal_and_check),
+    InPieces("daily reports", daily.make_reports, daily.count_reports),
+    InPieces("next business day", daily.note_next_business_day),
 )
 """Names are kept with the notes of past nights: they never change."""

@@ -18,6 +18,7 @@ PRIVILEGES = {
         challenge           INSERT, SELECT, UPDATE(authorised_at authorised_by consumed_at expires_at
                             sms_at sms_most)
         customer            SELECT, UPDATE(language)
+        daily_report        INSERT, SELECT
         deposit             INSERT(account_id first_day matures_on months pays_to_id principal_minor rate_ppm renewal
                             year), SELECT, UPDATE(ended_on gross_minor outcome tax_minor)
         device              INSERT, SELECT, UPDATE(address_prefix browser last_seen_at removed_at)
@@ -27,7 +28,13 @@ PRIVILEGES = {
                             sealed_seed sign_count)
         factor_in_force     SELECT
         fault_case          INSERT, SELECT
+        forget_codes()      EXECUTE
         forget_devices()    EXECUTE
+        forget_drafts()     EXECUTE
+        forget_faults()     EXECUTE
+        forget_messages()   EXECUTE
+        forget_notices()    EXECUTE
+        forget_sign_ins()   EXECUTE
         forget_strangers()  EXECUTE
         gate                SELECT, UPDATE(changed_at closed_by expected_at held_until reason state)
         gate_closing        INSERT, SELECT, UPDATE(opened_at)
