@@ -1,5 +1,6 @@
 """The words of the bank in Albanian and English. The keys of the catalogue are the English sentences themselves."""
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -20,12 +21,23 @@ def N_(text: str) -> str:
 
 @cache
 def catalogue(language: Language) -> dict[str, str]:
-    """English sentence → sentence in `language`; empty for English, which is its own."""
+    """English sentence → sentence in `language`; empty for English, which is its own.
+
+    A sentence about a number stands in it twice, for one and for any other: Albanian has the same two forms (CLDR).
+    """
     path = CATALOGUES / language / "LC_MESSAGES" / "dega.po"
     if language == "en":
         return {}
+    found: dict[str, str] = {}
     with path.open("rb") as file:
-        return {str(message.id): str(message.string) for message in read_po(file) if message.id and message.string}
+        for message in read_po(file):
+            if message.id and message.string:
+                found.update(zip(_forms(message.id), _forms(message.string), strict=True))
+    return found
+
+
+def _forms(texts: str | Sequence[str]) -> Sequence[str]:
+    return (texts,) if isinstance(texts, str) else texts
 
 
 def translate(language: Language, text: str, **values: object) -> str:
@@ -34,8 +46,16 @@ def translate(language: Language, text: str, **values: object) -> str:
     return sentence % values if values else sentence
 
 
+def ngettext(language: Language, one: str, many: str, number: object, **values: object) -> str:
+    """The sentence for that number in `language`: `one` where it is 1, else `many`."""
+    return translate(language, one if number == 1 else many, **values)
+
+
 def sentence_of(language: Language, refusal: Refusal) -> str:
     """What a person is told, in their language."""
+    if refusal.one:
+        number = refusal.values[refusal.counted]
+        return ngettext(language, refusal.one, refusal.sentence(), number, **refusal.values)
     return translate(language, refusal.sentence(), **refusal.values)
 
 

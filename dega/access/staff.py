@@ -18,6 +18,7 @@ from dega.access.approvals import NotDone
 from dega.access.block import bar
 from dega.access.lockout import Subject
 from dega.access.password import days_left
+from dega.alphabet import sort_key
 from dega.audit import Actor
 from dega.bank import Bank
 from dega.errors import PartAway
@@ -80,9 +81,10 @@ def state_of(bank: Bank, customer: Customer, against: Lockout) -> UserState:
 
 
 async def find(bank: Bank, text: str, most: int = 20) -> list[Standing]:
-    """Customers by number, personal number, mobile (`+355…`) or a part of the name."""
+    """Customers by number, personal number, mobile (`+355…`) or a part of the name, as the alphabet has them."""
     async with bank.database.connection() as connection:
         customers = await store.search_customers(connection, bank.fields, text.strip(), most)
+        customers.sort(key=lambda customer: sort_key(customer.name))
         subjects = [lockout.subject_id(bank, customer.number) for customer in customers]
         rows = await store.lockouts(connection, subjects, [customer.id for customer in customers])
     found = zip(customers, rows, strict=True)

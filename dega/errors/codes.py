@@ -48,6 +48,8 @@ class ResendTooSoon(Refusal):
     """A new code can be sent in %(seconds)s seconds. The last one may still arrive."""
 
     code = "resend_too_soon"
+    one = "A new code can be sent in %(seconds)s second. The last one may still arrive."
+    counted = "seconds"
     remedy = "Meanwhile check that your mobile has coverage and room for messages."
 
 

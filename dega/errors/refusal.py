@@ -10,6 +10,9 @@ class Refusal(Exception):
     remedy: ClassVar[str] = ""
     """What to do, in English: what the sentence doesn't say already."""
     status: ClassVar[int] = 422
+    one: ClassVar[str] = ""
+    """The English sentence where the value named `counted` is 1, for refusals that count something."""
+    counted: ClassVar[str] = ""
 
     def __init__(self, field: str | None = None, **values: object) -> None:
         self.field = field

@@ -55,6 +55,10 @@ def _fill(text: str, **values: object) -> Markup:
     return Markup(escape(text)) % values  # noqa: S704  # both the text and its values are escaped
 
 
+def _counted(number: int, one: str, many: str, **values: object) -> Markup:
+    return _fill(one if number == 1 else many, **values)
+
+
 _SPECIAL = re.compile("[&<>\"']").search
 
 
@@ -92,7 +96,7 @@ class _Environment(jinja2.Environment):
             sentence = translate(language, text)
             return _fill(sentence, **values) if values else sentence
 
-        self.globals.update(_=runtime, fill=_fill, asset=asset)
+        self.globals.update(_=runtime, fill=_fill, counted=_counted, asset=asset)
         self.filters.update(iban=format_iban, mask_iban=mask_iban, money=_money, compact=compact, groups=_groups)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
@@ -111,8 +115,9 @@ def _money(amount: Money) -> str:
 
 
 class _Fold(NodeTransformer):
-    """`_('text')` becomes its translation; `_('text', name=x)` becomes `fill('translation', name=x)`. The address of a
-    static file is a constant too."""
+    """`_('text')` becomes its translation; `_('text', name=x)` becomes `fill('translation', name=x)`; and
+    `ngettext('one', 'many', number, name=x)` `counted(number, 'translation of one', 'of many', name=x)`. The address
+    of a static file is a constant too."""
 
     def __init__(self, language: Language) -> None:
         self._language = language
@@ -120,6 +125,8 @@ class _Fold(NodeTransformer):
     def visit_Call(self, node: nodes.Call) -> Any:
         """Fold one call whose text is a literal."""
         self.generic_visit(node)
+        if isinstance(node.node, nodes.Name) and node.node.name == "ngettext":
+            return self._counted(node)
         if not (isinstance(node.node, nodes.Name) and node.node.name in ("_", "asset") and node.args):
             return node
         text = node.args[0]
@@ -132,4 +139,14 @@ class _Fold(NodeTransformer):
             return translated
         node.node = nodes.Name("fill", "load", lineno=node.lineno)
         node.args = [translated]
+        return node
+
+    def _counted(self, node: nodes.Call) -> nodes.Call:
+        """Raises ValueError where the two texts aren't literals: nobody could have translated them."""
+        one, many, number = node.args
+        if not (isinstance(one, nodes.Const) and isinstance(many, nodes.Const)):
+            raise ValueError(f"line {node.lineno}: ngettext takes two texts and a number")
+        forms = [nodes.Const(translate(self._language, form.value), lineno=node.lineno) for form in (one, many)]
+        node.node = nodes.Name("counted", "load", lineno=node.lineno)
+        node.args = [number, *forms]
         return node

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -22,6 +22,7 @@ PAGES = [
     if path.relative_to(TEMPLATES).parts[:2] not in {(of, in_) for of in WRITTEN_TWICE for in_ in ("sq", "en")}
 ]
 MARKERS = {"_", "N_"}
+COUNTED = "ngettext"
 STYLE = "main_class"
 READ_ALOUD = {"alt", "aria-label", "placeholder", "title"}
 
@@ -30,9 +31,11 @@ _jinja = jinja2.Environment(trim_blocks=True, lstrip_blocks=True)  # noqa: S701 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A text to be translated: where it is said, and the names of the values that are given to it (None: not known)."""
+    """A text to be translated: where it is said, and the names of the values that are given to it (None: not known).
 
-    text: str
+    Of a number there are two, for one and for many, as gettext's catalogues have them."""
+
+    text: str | tuple[str, str]
     where: str
     given: frozenset[str] | None
 
@@ -43,16 +46,21 @@ def everything_said() -> list[Said]:
     said += [text for path in sorted((HOUSE / "dega").rglob("*.py")) for text in in_python(path)]
     for refusal in every_refusal():
         where = f"errors.{refusal.__name__}"
-        said += [Said(refusal.sentence(), where, None), Said(refusal.remedy, where, frozenset())]
+        sentence = (refusal.one, refusal.sentence()) if refusal.one else refusal.sentence()
+        said += [Said(sentence, where, None), Said(refusal.remedy, where, frozenset())]
     return said
 
 
 def in_template(path: Path) -> Iterator[Said]:
-    """What a template says in `_('…')`."""
+    """What a template says in `_('…')` or `ngettext('…', '…', number)`."""
     for call in _parse(path).find_all(nodes.Call):
-        if isinstance(call.node, nodes.Name) and call.node.name in MARKERS and isinstance(call.args[0], nodes.Const):
-            given = frozenset(keyword.key for keyword in call.kwargs)
-            yield Said(call.args[0].value, f"{path.relative_to(HOUSE)}:{call.lineno}", given)
+        given = frozenset(keyword.key for keyword in call.kwargs)
+        where = f"{path.relative_to(HOUSE)}:{call.lineno}"
+        texts = [each.value for each in call.args[:2] if isinstance(each, nodes.Const)]
+        if isinstance(call.node, nodes.Name) and call.node.name in MARKERS and texts:
+            yield Said(texts[0], where, given)
+        elif isinstance(call.node, nodes.Name) and call.node.name == COUNTED:
+            yield Said((texts[0], texts[1]), where, given)
 
 
 def in_python(path: Path) -> Iterator[Said]:
@@ -66,9 +74,10 @@ def in_python(path: Path) -> Iterator[Said]:
                 yield Said(text.value, f"{path.relative_to(HOUSE)}:{node.lineno}", None)
 
 
-def placeholders(text: str) -> set[str]:
-    """The names of the values that a text has room for."""
-    return set(re.findall(r"%\((\w+)\)s", text))
+def placeholders(text: str | Sequence[str]) -> set[str]:
+    """The names of the values that a text has room for; of one about a number, that both of its forms have room for."""
+    forms = [text] if isinstance(text, str) else text
+    return set.intersection(*(set(re.findall(r"%\((\w+)\)s", form)) for form in forms))
 
 
 def untranslated_words(path: Path) -> list[str]:

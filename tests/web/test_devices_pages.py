@@ -39,7 +39,7 @@ async def test_the_page_shows_the_session_and_the_browser(
 ) -> None:
     await login(browser, cast.arta)  # type: ignore[operator]
     page = await browser.get("/security/devices")
-    assert "Brenda që nga 23.11.2026 10:0" in page.text
+    assert "Hyrja filloi më 23.11.2026 10:0" in page.text
     assert page.html.count("/security/devices/remove") == 1
     assert "Ky" in page.text
 

@@ -7,6 +7,7 @@ import pytest
 from browser_session import Browser, Page
 from cast import Cast, Person
 
+from dega.alphabet import sort_key
 from dega.contact.help import MANUAL, OTHERS
 from dega.i18n import LANGUAGES, Language, translate
 from dega.web.routes import ROUTES
@@ -48,6 +49,16 @@ async def test_the_index_leads_to_every_page_of_the_manual(browser: Browser) -> 
     for path in ("/help", "/help/index"):
         page = await browser.get(path)
         assert [part.key for part in MANUAL if f'href="/help/{part.key}"' not in page.html] == []
+
+
+async def test_the_index_follows_the_alphabet_of_the_language(browser: Browser) -> None:
+    for language in LANGUAGES:
+        await speak(browser, language)
+        listed = re.findall(
+            r'<li><a href="/help/[a-z-]+">(.*?)</a></li>', (await browser.get("/help")).html.split('id="main"')[1]
+        )
+        assert listed == sorted(listed, key=lambda title: sort_key(title, language))
+        assert len(listed) == len(MANUAL)
 
 
 @pytest.mark.requirement("R5")

@@ -1,24 +1,35 @@
 """The help of every page, the manual made of it, and the security rules. All of it is open to everybody."""
 
+from functools import cache
+
 from aiohttp import web
 
+from dega.alphabet import sort_key
 from dega.contact.catalogue import catalogue
 from dega.contact.help import MANUAL, help_page
+from dega.i18n import Language, translate
 from dega.web import render
 from dega.web.keys import VISITOR
 
-TOPICS = [{"href": f"/help/{topic.key}", "title": topic.title} for topic in MANUAL]
+
+@cache
+def _topics(language: Language) -> list[dict[str, str]]:
+    """Every page of help, as the alphabet of the language has them: the manual has them as a reader needs them."""
+    titles = {topic.key: translate(language, topic.title) for topic in MANUAL}
+    in_order = sorted(titles.items(), key=lambda topic: sort_key(topic[1], language))
+    return [{"href": f"/help/{key}", "title": title} for key, title in in_order]
 
 
 async def index(request: web.Request) -> web.StreamResponse:
     """How the help works, and all its pages."""
-    return render.page(request, "help/page.html", shown=help_page("index"), topics=TOPICS)
+    return render.page(request, "help/page.html", shown=help_page("index"), topics=_topics(request[VISITOR].language))
 
 
 async def page(request: web.Request) -> web.StreamResponse:
     """One page of help: what every "Help" at the top of a page leads to."""
     shown = help_page(request.match_info["page"])
-    return render.page(request, "help/page.html", shown=shown, topics=TOPICS if shown.key == "index" else [])
+    topics = _topics(request[VISITOR].language) if shown.key == "index" else []
+    return render.page(request, "help/page.html", shown=shown, topics=topics)
 
 
 async def errors(request: web.Request) -> web.StreamResponse:
