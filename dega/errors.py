@@ -494,6 +494,13 @@ class UpdateWindow(Refusal):
     status = 503
 
 
+class UpdateLate(Refusal):
+    """The daily update takes longer than usual. Nothing was booked."""
+
+    code = "update_late"
+    status = 503
+
+
 class BankClosed(Refusal):
     """Financial operations are stopped for a while. Nothing was booked. Please try again later."""
 

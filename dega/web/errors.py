@@ -5,13 +5,12 @@ import traceback
 
 from aiohttp import web
 
-from dega.clock import format_instant
 from dega.errors import BankClosed, NotFound, Refusal, Refusals, SignInNeeded, UpdateWindow, UserBlocked
 from dega.i18n import N_, sentence_of
 from dega.ids import new_case_number
 from dega.logs import request_id
 from dega.store import faults
-from dega.web import cookies
+from dega.web import cookies, freeze
 from dega.web.keys import BANK, VISITOR
 from dega.web.render import page, see_other
 
@@ -25,15 +24,14 @@ HTTP_SENTENCES = {
     415: N_("What you sent isn't a form of ours."),
     421: N_("This server doesn't answer for that address."),
 }
-RETRY_SECONDS = "60"
 
 
-def refused(request: web.Request, refusal: Refusal | Refusals) -> web.Response:
+async def refused(request: web.Request, refusal: Refusal | Refusals) -> web.Response:
     """The page of a refusal that no form took."""
     if isinstance(refusal, Refusals):
         refusal = refusal.refusals[0]
     if isinstance(refusal, UpdateWindow | BankClosed):
-        return freeze(request, refusal)
+        return await freeze.answer(request, refusal)
     if isinstance(refusal, SignInNeeded):
         response = see_other("/?ended=1")
         cookies.leave(request, response)
@@ -46,32 +44,9 @@ def refused(request: web.Request, refusal: Refusal | Refusals) -> web.Response:
     sentence = sentence_of(request[VISITOR].language, refusal)
     response = page(request, template, status=refusal.status, sentence=sentence, code=refusal.code)
     if refusal.status in (429, 503):
-        response.headers["Retry-After"] = RETRY_SECONDS
+        response.headers["Retry-After"] = str(freeze.RETRY_SECONDS)
     if isinstance(refusal, UserBlocked):
         cookies.leave(request, response)
-    return response
-
-
-def freeze(request: web.Request, refusal: Refusal | None = None) -> web.Response:
-    """The page of the daily update (R32): a stable code, the window, when to try again."""
-    visitor = request[VISITOR]
-    view = visitor.freeze
-    now = request.app[BANK].clock.now()
-    if refusal is None:
-        refusal = UpdateWindow(closes=view.closes_at, opens=view.opens_at) if view.by_window else BankClosed()
-    by_window = isinstance(refusal, UpdateWindow)
-    seconds = max(int((view.opens - now).total_seconds()) + 1, 1) if by_window else int(RETRY_SECONDS)
-    response = page(
-        request,
-        "errors/freeze.html",
-        status=503,
-        sentence=sentence_of(visitor.language, refusal),
-        code=refusal.code,
-        by_window=by_window,
-        opens=format_instant(view.opens),
-        draft=request.match_info.get("id"),
-    )
-    response.headers["Retry-After"] = str(seconds)
     return response
 
 

@@ -1,9 +1,11 @@
 """Moving money: choose a kind and fill in the form; what was prepared and made; a receipt at a lasting address.
 
-Between form and receipt stand the check page and the code: `payment_codes.py`.
+Between form and receipt stand the check page and the code: `payment_codes.py`. While no money moves, drafts are looked
+at and cancelled as ever.
 """
 
 import contextlib
+from uuid import UUID
 
 from aiohttp import web
 
@@ -21,19 +23,23 @@ from dega.payments.make import is_kept, is_unmade
 from dega.payments.payment import Payment, find_payment, my_drafts, my_latest
 from dega.payments.prepare import prepare_payment
 from dega.web import forms
-from dega.web.keys import BANK, VISITOR
+from dega.web.keys import BANK, ROUTE_OF, VISITOR
 from dega.web.pages.session import actor_of, customer_of
 from dega.web.render import View, form, page, see_other
 
 NAME_OF_KIND = {"own": "own", "in-bank": "in_bank"}
 
+PROMISE = "/payments/{id}/promise"
+"""Where a draft is promised to be made after the daily update, in a bank that has such promises."""
+
 
 async def show_menu(request: web.Request) -> web.Response:
     """The kinds of transfer, what was prepared lately and not made, and what was made last."""
     bank, customer_id = request.app[BANK], customer_of(request)
+    step = "" if request[VISITOR].freeze.closed else "/check"
     drafts = [
         {
-            "href": f"/payments/{draft.id}/check",
+            "href": f"/payments/{draft.id}{step}",
             "payee": mask_name(draft.payee_name) if draft.kind != "own" else format_iban(draft.payee_iban),
             "amount": format_money(Money(draft.amount_minor, Currency(draft.currency))),
             "prepared": format_instant(draft.prepared_at),
@@ -89,10 +95,17 @@ async def receipt(request: web.Request) -> web.Response:
     if payment.made is not None and await is_kept(bank, payment):
         return page(request, "payments/receipt.html", **shown(request, payment))
     if payment.made is None and "pending" not in request.query and not bank.poster.is_under_way(payment.id):
-        return see_other(f"/payments/{payment.id}/check")
+        return _draft(request, payment)
     if payment.made is None and await is_unmade(bank, payment):
-        return see_other(f"/payments/{payment.id}/check?unmade=1")
+        return _draft(request, payment, unmade=True)
     return page(request, "payments/pending.html", **shown(request, payment))
+
+
+def promise_href(request: web.Request, payment_id: UUID | str) -> str:
+    """Where this draft can be promised for after the daily update; '' where it can't. Not while the update is late:
+    by then the draft can soon be made, and the next midnight is far."""
+    is_of_use = request[VISITOR].freeze.cause in (None, "window")
+    return PROMISE.format(id=payment_id) if is_of_use and PROMISE in request.app[ROUTE_OF] else ""
 
 
 async def payment_asked_for(request: web.Request) -> Payment:
@@ -116,12 +129,26 @@ async def _prepare(request: web.Request, kind: Kind) -> web.Response:
     bank, customer_id = request.app[BANK], customer_of(request)
     typed = await forms.read(request)
     try:
-        payment_id = await prepare_payment(bank, kind, customer_id, typed, actor_of(request))
+        payment_id = await keep_typed(request, kind, typed)
     except (Refusal, Refusals) as refused:
         options = _options(await my_accounts(bank, customer_id), request[VISITOR].language)
         return form(request, f"payments/kinds/{NAME_OF_KIND[kind.name]}.html", typed, refused, **options)
-    await _replaced(request, typed["draft"])
     return see_other(f"/payments/{payment_id}/check")
+
+
+async def keep_typed(request: web.Request, kind: Kind, typed: forms.Typed) -> UUID:
+    """Keep what was typed as a draft, in the place of the one that it changed. Raises what `prepare_payment` does."""
+    payment_id = await prepare_payment(request.app[BANK], kind, customer_of(request), typed, actor_of(request))
+    await _replaced(request, typed["draft"])
+    return payment_id
+
+
+def _draft(request: web.Request, payment: Payment, *, unmade: bool = False) -> web.Response:
+    """On to the check page of a draft; while no money moves, what is kept of it."""
+    if not request[VISITOR].freeze.closed:
+        return see_other(f"/payments/{payment.id}/check{'?unmade=1' if unmade else ''}")
+    promise = promise_href(request, payment.id)
+    return page(request, "payments/kept.html", unmade=unmade, promise_href=promise, **shown(request, payment))
 
 
 async def _replaced(request: web.Request, draft: str) -> None:
