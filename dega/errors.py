@@ -508,6 +508,12 @@ class BankClosed(Refusal):
     status = 503
 
 
+class NotInTime(Refusal):
+    """There isn't enough time left to confirm a payment by code before the daily update at %(closes)s. The payment is kept: confirm it after %(opens)s."""  # noqa: E501
+
+    code = "not_in_time"
+
+
 class NotFound(Refusal):
     """There is nothing at this address, or it isn't yours."""
 

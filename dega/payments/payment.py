@@ -27,7 +27,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment: a draft, `made`, or cancelled."""
+    """A payment: a draft, `made`, or cancelled. The code that stands for it lives until `code_expires_at` (UTC)."""
 
     id: UUID
     customer_id: int
@@ -45,6 +45,7 @@ class Payment:
     prepared_at: datetime
     challenge_id: UUID | None
     made: Made | None
+    code_expires_at: datetime | None = None
 
     @property
     def total(self) -> Money:
@@ -157,4 +158,5 @@ def _payment(row: PaymentRow) -> Payment:
         prepared_at=row.prepared_at,
         challenge_id=row.challenge_id,
         made=made,
+        code_expires_at=row.code_expires_at,
     )

@@ -51,7 +51,7 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRow:
-    """A payment with its booking, once it is made."""
+    """A payment with its booking, once it is made, and with the life of the code that stands for it."""
 
     id: UUID
     customer_id: int
@@ -73,6 +73,7 @@ class PaymentRow:
     booked_at: datetime | None
     payer_name: str | None
     balance_after_minor: int | None
+    code_expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

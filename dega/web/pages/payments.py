@@ -9,14 +9,16 @@ from uuid import UUID
 
 from aiohttp import web
 
+from dega.access.methods import Method, method_of
 from dega.accounts.accounts import Account, my_accounts
+from dega.bank import Bank
 from dega.clock import format_instant
-from dega.errors import NotFound, Refusal, Refusals
+from dega.errors import NotFound, NotInTime, Refusal, Refusals
 from dega.i18n import N_, Language, translate
 from dega.ids import format_iban, mask_iban, mask_name
 from dega.money import Currency, Money, format_amount, format_money
 from dega.payments.cancel import cancel_payment
-from dega.payments.confirm import needs_code
+from dega.payments.confirm import code_life, needs_code
 from dega.payments.kind import Kind
 from dega.payments.kinds import KINDS
 from dega.payments.make import is_kept, is_unmade
@@ -116,7 +118,7 @@ async def payment_asked_for(request: web.Request) -> Payment:
 async def _show(request: web.Request, kind: Kind) -> web.Response:
     bank, customer_id = request.app[BANK], customer_of(request)
     mine = await my_accounts(bank, customer_id)
-    options = _options(mine, request[VISITOR].language)
+    options = await _options(request, kind, mine)
     typed = forms.Typed()
     if kind.name == "own":
         typed.update(_first_pair(mine))
@@ -131,7 +133,7 @@ async def _prepare(request: web.Request, kind: Kind) -> web.Response:
     try:
         payment_id = await keep_typed(request, kind, typed)
     except (Refusal, Refusals) as refused:
-        options = _options(await my_accounts(bank, customer_id), request[VISITOR].language)
+        options = await _options(request, kind, await my_accounts(bank, customer_id))
         return form(request, f"payments/kinds/{NAME_OF_KIND[kind.name]}.html", typed, refused, **options)
     return see_other(f"/payments/{payment_id}/check")
 
@@ -180,8 +182,28 @@ def _first_pair(accounts: list[Account]) -> dict[str, str]:
     return {}
 
 
-def _options(accounts: list[Account], language: Language) -> View:
-    """The accounts to choose from, what tells them apart first: a telephone is narrow. Closed ones can't be chosen."""
+async def confirming_method(bank: Bank, customer_id: int, kind: Kind) -> Method:
+    """By what such payments are confirmed. An app's code is bound to nothing: by it money may stay, and not leave."""
+    method = await method_of(bank, customer_id)
+    return Method.SMS if method is Method.APP and kind.spends else method
+
+
+async def _is_too_late(request: web.Request, kind: Kind) -> bool:
+    """Whether what is begun now can't be confirmed before the daily update."""
+    bank = request.app[BANK]
+    if not kind.needs_code(bank.config):
+        return False
+    try:
+        code_life(bank, by_sms=True)
+    except NotInTime:
+        return await confirming_method(bank, customer_of(request), kind) is Method.SMS
+    return False
+
+
+async def _options(request: web.Request, kind: Kind, accounts: list[Account]) -> View:
+    """The accounts to choose from, what tells them apart first: a telephone is narrow. Closed ones can't be chosen.
+    And whether there is time for it."""
+    language: Language = request[VISITOR].language
     names = {"current": N_("Current account"), "savings": N_("Savings account")}
     open_ones = [account for account in accounts if account.status != "closed"]
     return {
@@ -191,7 +213,8 @@ def _options(accounts: list[Account], language: Language) -> View:
                 f"…{each.iban[-4:]} · {format_money(each.available)} · {translate(language, names[each.product])}",
             )
             for each in open_ones
-        ]
+        ],
+        "is_too_late": await _is_too_late(request, kind),
     }
 
 
