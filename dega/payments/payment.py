@@ -94,6 +94,12 @@ async def my_drafts(bank: Bank, customer_id: int) -> list[payments.ListedRow]:
         return await payments.drafts(connection, customer_id)
 
 
+async def has_waited(bank: Bank, customer_id: int) -> bool:
+    """Whether the last daily update came between a draft of the customer's and its confirmation."""
+    prepared_at = await bank.together.ask(payments.oldest_drafts, customer_id)
+    return prepared_at is not None and prepared_at < bank.config.window.window.ended_last(bank.clock.now())
+
+
 async def my_latest(bank: Bank, customer_id: int) -> list[payments.ListedRow]:
     """The five payments that the customer made last, newest first."""
     async with bank.database.connection() as connection:

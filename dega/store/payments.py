@@ -163,6 +163,11 @@ async def drafts(connection: Connection, customer_id: int) -> list[ListedRow]:
     return [ListedRow(**row) for row in await connection.fetch(_sql.drafts, customer_id)]
 
 
+async def oldest_drafts(connection: Connection, customers: Sequence[int]) -> dict[int, datetime]:
+    """When the oldest draft of the last day was prepared (UTC), of those of these customers who have any."""
+    return {row["customer_id"]: row["prepared_at"] for row in await connection.fetch(_sql.oldest_drafts, customers)}
+
+
 async def latest(connection: Connection, customer_id: int) -> list[ListedRow]:
     """What the customer made last, newest first."""
     return [ListedRow(**row) for row in await connection.fetch(_sql.latest, customer_id)]

@@ -53,6 +53,14 @@ SELECT p.id, p.kind, p.payee_name, p.payee_iban, p.currency, p.amount_minor, p.p
  WHERE p.customer_id = $1 AND p.state = 'draft' AND p.prepared_at > bank_clock() - interval '1 day'
  ORDER BY p.prepared_at DESC LIMIT 20;
 
+-- name: oldest_drafts
+-- Of customers who prepared something lately and didn't make it: when the oldest of it was prepared.
+SELECT p.customer_id, min(p.prepared_at) AS prepared_at
+  FROM payment p
+ WHERE p.customer_id = ANY($1::bigint[]) AND p.state = 'draft'
+   AND p.prepared_at > (SELECT bank_clock()) - interval '1 day'
+ GROUP BY p.customer_id;
+
 -- name: latest
 -- The payments that the customer made last.
 SELECT p.id, p.kind, p.payee_name, p.payee_iban, p.currency, p.amount_minor, p.decided_at AS prepared_at

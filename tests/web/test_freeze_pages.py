@@ -147,6 +147,23 @@ async def test_a_form_that_arrives_after_nine_is_kept_as_a_draft_and_offered_aft
     assert "77,00 ALL" in check.text
 
 
+@pytest.mark.requirement("R33")
+async def test_after_midnight_the_first_page_offers_what_the_update_came_in_between(
+    arta: Browser, bank: Bank, cast: Cast, machine: TimeMachine
+) -> None:
+    async def is_offered(at: str) -> bool:
+        await machine.travel_to(tirana(at))
+        return "A payment waits for you" in (await arta.get("/accounts")).text
+
+    await machine.travel_to(EVENING)
+    payment = await prepare(bank, cast.arta, cast.besnik.lek)
+    offered = [await is_offered(at) for at in ("2026-11-23 20:51", "2026-11-23 23:59", "2026-11-24 00:00:01")]
+    assert offered == [False, False, True]
+    assert f"/payments/{payment}/check" in (await arta.get("/payments")).html
+    await arta.post(f"/payments/{payment}/cancel")
+    assert not await is_offered("2026-11-24 00:05")
+
+
 async def test_what_could_not_be_kept_is_shown_with_what_has_to_be_mended(
     arta: Browser, admin: Admin, cast: Cast, machine: TimeMachine
 ) -> None:
