@@ -72,6 +72,7 @@ async def test_with_a_minute_left_no_code_is_sent_and_the_pages_say_so_before_an
     assert "There isn’t" not in (await arta.get("/payments/own")).text
     check = await arta.get(f"/payments/{payment}/check")
     assert "There isn't enough time left" in check.text
+    assert "Not before 00:00" in check.text
     assert 'value="Confirm"' not in check.html
     refused = await arta.post(check.path)
     assert refused.status == 422
