@@ -102,6 +102,12 @@ class Window:
         _, ends_at = self.on(day)
         return ends_at if instant < ends_at else self.on(day + timedelta(days=1))[1]
 
+    def ended_last(self, instant: datetime) -> datetime:
+        """When the last window ended, in UTC; the end itself is after the window."""
+        day = local_day(instant)
+        _, ends_at = self.on(day)
+        return ends_at if ends_at <= instant else self.on(day - timedelta(days=1))[1]
+
     def announced(self, instant: datetime, minutes_before: int) -> bool:
         """Is it outside the window, but at most that many minutes before it?"""
         return not self.contains(instant) and self.closes_next(instant) - instant <= timedelta(minutes=minutes_before)

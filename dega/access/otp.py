@@ -101,14 +101,16 @@ async def issue(
     digest: bytes,
     subject: bytes,
     reserved: UUID | None = None,
+    life_seconds: int | None = None,
 ) -> UUID:
     """Send a new code, bound to `digest`, and return its challenge's id. Without `mobile` nobody gets it.
 
-    `text` makes the SMS of the code; `subject` is the counter of caps and failures (see `lockout.find`).
+    `text` makes the SMS of the code; `subject` is the counter of caps and failures (see `lockout.find`);
+    `life_seconds` replaces how long codes of this purpose live.
     Raises TooManyCodes, unless a place was `reserved`, and SmsPaused.
     """
     challenge_id = reserved or await reserve(bank, purpose=purpose, subject=subject)
-    rules = _rules(bank, purpose)
+    rules = _rules(bank, purpose, life_seconds)
     may_leave = await _may_leave(bank, purpose, rules, mobile)
     code = _new_code(bank, purpose)
     most = rules.daily_sms if mobile is not None and may_leave else 0
@@ -132,12 +134,13 @@ async def reissue(
     text: Callable[[str], str],
     digest: bytes,
     subject: bytes,
+    life_seconds: int | None = None,
 ) -> None:
     """Send a new code in the place of the last one, which is void from now on; its wrong tries stay counted.
 
     Takes what `issue` was given. Raises ResendTooSoon, TooManyCodes, CodeSpent, SmsPaused.
     """
-    rules = _rules(bank, purpose)
+    rules = _rules(bank, purpose, life_seconds)
     code = _new_code(bank, purpose)
     mac = _mac_to_keep(bank, challenge_id, Binding(purpose, customer_id, digest), code, mobile)
     member = f"{challenge_id}:{secrets.token_hex(8)}"
@@ -361,9 +364,9 @@ def _digits(bank: Bank, purpose: Purpose) -> int:
     return codes.login_digits if purpose in ("login", "register") else codes.payment_digits
 
 
-def _rules(bank: Bank, purpose: Purpose) -> Rules:
+def _rules(bank: Bank, purpose: Purpose, life_seconds: int | None = None) -> Rules:
     codes = bank.config.codes
-    life = codes.login_seconds if purpose in ("login", "register") else codes.payment_seconds
+    life = life_seconds or (codes.login_seconds if purpose in ("login", "register") else codes.payment_seconds)
     return Rules(
         life_seconds=life,
         # After its life a code can still be replaced, for as long as its page may be looked at.

@@ -23,8 +23,9 @@ from dega.branch import counter, opening
 from dega.branch.counter import Asked, Done
 from dega.cli.secrets import read_keys
 from dega.cli.standing import facts_of, whole
-from dega.cli.terminal import NotThere, answerable, asynchronous, json_option, show, show_one, with_config
-from dega.clock import Clock, format_instant
+from dega.cli.terminal import NotThere, answerable, asynchronous, connected, json_option, show, show_one, with_config
+from dega.cli.time_travel import clock_of
+from dega.clock import format_instant
 from dega.config import Config
 from dega.i18n import LANGUAGES, Language
 from dega.ids import format_iban
@@ -54,7 +55,10 @@ class NoCodes:
 async def as_staff(config: Config) -> AsyncIterator[Bank]:
     """The bank, as the role of staff has it."""
     keys = read_keys(Path(config.secrets.folder), os.environ)
-    async with open_bank(config, dsn=config.database.staff_dsn, clock=Clock(), codes=NoCodes(), keys=keys) as bank:
+    dsn = config.database.staff_dsn
+    async with connected(dsn) as connection:
+        clock = await clock_of(connection)
+    async with open_bank(config, dsn=dsn, clock=clock, codes=NoCodes(), keys=keys) as bank:
         yield bank
 
 

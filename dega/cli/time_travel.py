@@ -1,4 +1,6 @@
-"""Time travel, for the demo and the tests only: process and database move together. `dega serve` has no way here.
+"""Time travel, for the demo and the tests only: process and database move together. `dega serve` has no way here, and
+won't begin on a database that has travelled; where somebody moves it while the bank is served, nothing is booked and
+`/health/ready` says so.
 
 It needs the role of the migrations: the web process's own can't move the database's clock.
 """
@@ -7,11 +9,19 @@ from datetime import datetime, timedelta
 
 import asyncpg
 
-from dega.clock import MovableClock, local_day
+from dega.clock import Clock, MovableClock, local_day
+from dega.store import ledger
+from dega.store.database import Connection
 
 _MOVE = """
 INSERT INTO time_travel (moved_by) VALUES ($1) ON CONFLICT (only_row) DO UPDATE SET moved_by = excluded.moved_by
 """
+
+
+async def clock_of(connection: Connection) -> Clock:
+    """The clock of this database's bank, for the commands of staff: the system's, moved as far as the demo moved it."""
+    offset = await ledger.clock_offset(connection)
+    return MovableClock(Clock().now() + offset) if offset else Clock()
 
 
 class TimeMachine:

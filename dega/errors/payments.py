@@ -11,12 +11,27 @@ class UpdateWindow(Refusal):
     remedy = "What you started is kept: you find it in Transfers. Balances, activity and help work all the time."
 
 
+class UpdateLate(Refusal):
+    """The daily update takes longer than usual. Nothing was booked."""
+
+    code = "update_late"
+    status = 503
+    remedy = "What you started is kept: you find it in Transfers. Balances, activity and help work all the time."
+
+
 class BankClosed(Refusal):
     """Financial operations are stopped for a while. Nothing was booked. Please try again later."""
 
     code = "bank_closed"
     status = 503
     remedy = "What you started is kept: you find it in Transfers. Balances, activity and help work all the time."
+
+
+class NotInTime(Refusal):
+    """There isn't enough time left to confirm a payment by code before the daily update at %(closes)s. The payment is kept: confirm it after %(opens)s."""  # noqa: E501
+
+    code = "not_in_time"
+    remedy = "You find it in Transfers after midnight. Moving money between your own accounts needs no code."
 
 
 class PaymentCancelled(Refusal):

@@ -7,13 +7,16 @@ from uuid import UUID
 from dega import audit
 from dega.audit import Actor
 from dega.bank import Bank
-from dega.errors import NotFound, PaymentCancelled
+from dega.errors import NotFound, NotInTime, PaymentCancelled
 from dega.i18n import LANGUAGES, Language
 from dega.ids import gsm_text
 from dega.money import sms_amount
 from dega.payments.kinds import KINDS
 from dega.payments.payment import Payment, digest_of, find_payer, find_payment
 from dega.store import payments
+
+SMS_SECONDS, DEVICE_SECONDS = 120, 15
+"""What confirming takes at least: an SMS has to arrive and be typed, as at the login; a device that is there signs."""
 
 ONE_PART = 160
 """Characters of one SMS: of a long name only so much is left out as the rest needs."""
@@ -36,13 +39,31 @@ class Request:
     digest: bytes
 
 
+def code_life(bank: Bank, *, by_sms: bool) -> int:
+    """Seconds for which a code, or what a device signs, lives that is asked for now: never into the daily update.
+
+    It is shortened rather than not sent, since payments are taken until the last moment before the update (R30).
+    Raises NotInTime where too little would be left.
+    """
+    whole, window, now = bank.config.codes.payment_seconds, bank.config.window, bank.clock.now()
+    left = (
+        int((window.window.closes_next(now) - now).total_seconds()) - 1
+    )  # the database's clock may be a little behind
+    if left < min(SMS_SECONDS if by_sms else DEVICE_SECONDS, whole):
+        raise NotInTime(closes=window.starts, opens=window.ends)
+    return min(whole, left)
+
+
 def needs_code(bank: Bank, payment: Payment) -> bool:
     """Whether this payment is confirmed by a one-time code."""
     return KINDS[payment.kind].needs_code(bank.config)
 
 
-async def request_code(bank: Bank, customer_id: int, payment_id: UUID) -> Request:
-    """What a code for the customer's draft says and is bound to. Raises NotFound, PaymentCancelled."""
+async def request_code(bank: Bank, customer_id: int, payment_id: UUID, *, life_seconds: int | None = None) -> Request:
+    """What a code for the customer's draft says and is bound to. Raises NotFound, PaymentCancelled.
+
+    `life_seconds` is what `code_life` says; None: as long as codes for payments live.
+    """
     payment = await find_payment(bank, customer_id, payment_id)
     if payment.state == "cancelled":
         raise PaymentCancelled()
@@ -54,7 +75,7 @@ async def request_code(bank: Bank, customer_id: int, payment_id: UUID) -> Reques
             "code": code,
             "amount": sms_amount(payment.amount.minor, payment.amount.currency),
             "last": payment.payee_iban[-4:],
-            "minutes": bank.config.codes.payment_seconds // 60,
+            "minutes": (life_seconds or bank.config.codes.payment_seconds) // 60,
             "phone": bank.config.contacts.call_center_e164,
         }
         room = ONE_PART - len(_TEXTS[language].format(payee="", **details))

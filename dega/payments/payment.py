@@ -27,7 +27,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment: a draft, `made`, or cancelled."""
+    """A payment: a draft, `made`, or cancelled. The code that stands for it lives until `code_expires_at` (UTC)."""
 
     id: UUID
     customer_id: int
@@ -45,6 +45,7 @@ class Payment:
     prepared_at: datetime
     challenge_id: UUID | None
     made: Made | None
+    code_expires_at: datetime | None = None
 
     @property
     def total(self) -> Money:
@@ -91,6 +92,12 @@ async def my_drafts(bank: Bank, customer_id: int) -> list[payments.ListedRow]:
     """What the customer prepared in the last day and didn't make, newest first."""
     async with bank.database.connection() as connection:
         return await payments.drafts(connection, customer_id)
+
+
+async def has_waited(bank: Bank, customer_id: int) -> bool:
+    """Whether the last daily update came between a draft of the customer's and its confirmation."""
+    prepared_at = await bank.together.ask(payments.oldest_drafts, customer_id)
+    return prepared_at is not None and prepared_at < bank.config.window.window.ended_last(bank.clock.now())
 
 
 async def my_latest(bank: Bank, customer_id: int) -> list[payments.ListedRow]:
@@ -157,4 +164,5 @@ def _payment(row: PaymentRow) -> Payment:
         prepared_at=row.prepared_at,
         challenge_id=row.challenge_id,
         made=made,
+        code_expires_at=row.code_expires_at,
     )

@@ -1,7 +1,7 @@
 """The statements of a posting and of the gate."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from msgspec import Struct
@@ -264,6 +264,12 @@ async def bank_clock(connection: Connection) -> datetime:
     """The bank's clock (UTC)."""
     clock: datetime = await connection.fetchval(_sql.bank_clock)
     return clock
+
+
+async def clock_offset(connection: Connection) -> timedelta:
+    """How far the bank's clock is ahead of the system's: not at all, but in the demo and in tests."""
+    moved_by: timedelta | None = await connection.fetchval(_sql.clock_offset)
+    return moved_by or timedelta(0)
 
 
 async def clock_is_moved(connection: Connection) -> bool:

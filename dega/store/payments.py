@@ -52,7 +52,7 @@ class Payer:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRow:
-    """A payment with its booking, once it is made."""
+    """A payment with its booking, once it is made, and with the life of the code that stands for it."""
 
     id: UUID
     customer_id: int
@@ -74,6 +74,7 @@ class PaymentRow:
     booked_at: datetime | None
     payer_name: str | None
     balance_after_minor: int | None
+    code_expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,11 @@ async def payments(connection: Connection, asked: Sequence[tuple[int, UUID]]) ->
 async def drafts(connection: Connection, customer_id: int) -> list[ListedRow]:
     """What the customer prepared in the last day and didn't make, newest first."""
     return [ListedRow(**row) for row in await connection.fetch(_sql.drafts, customer_id)]
+
+
+async def oldest_drafts(connection: Connection, customers: Sequence[int]) -> dict[int, datetime]:
+    """When the oldest draft of the last day was prepared (UTC), of those of these customers who have any."""
+    return {row["customer_id"]: row["prepared_at"] for row in await connection.fetch(_sql.oldest_drafts, customers)}
 
 
 async def latest(connection: Connection, customer_id: int) -> list[ListedRow]:

@@ -5,7 +5,6 @@ import traceback
 
 from aiohttp import hdrs, web
 
-from dega.clock import format_instant
 from dega.errors import (
     BankClosed,
     FormUnknown,
@@ -23,14 +22,11 @@ from dega.i18n import remedy_of, sentence_of
 from dega.ids import new_case_number
 from dega.logs import request_id
 from dega.store import faults
-from dega.web import cookies
+from dega.web import cookies, freeze
 from dega.web.keys import BANK, VISITOR
 from dega.web.render import page, see_other
 
 log = logging.getLogger(__name__)
-
-RETRY_SECONDS = "60"
-
 
 OF_HTTP: dict[int, type[Refusal]] = {
     404: NotFound,
@@ -44,22 +40,22 @@ NOBODYS_FORM = (400, 404, 405, 413, 415, 421, 431)
 """Refused before there was a form or a page: the sentence is the title."""
 
 
-def refused(request: web.Request, refusal: Refusal | Refusals) -> web.Response:
+async def refused(request: web.Request, refusal: Refusal | Refusals) -> web.Response:
     """The page of a refusal that no form took; for programs a little JSON."""
     if isinstance(refusal, Refusals):
         refusal = refusal.refusals[0]
+    if isinstance(refusal, UpdateWindow | BankClosed):
+        return await freeze.answer(request, refusal)
     if isinstance(refusal, UserBlocked | SignInNeeded):  # whatever session there was has ended
         request[VISITOR].session = None
     if _is_program(request):
         response = _json(request, refusal)
-    elif isinstance(refusal, UpdateWindow | BankClosed):
-        response = freeze(request, refusal)
     elif isinstance(refusal, SignInNeeded):
         response = see_other("/?ended=1")
     else:
         response = page(request, _template(refusal), status=refusal.status, **_shown(request, refusal))
     if refusal.status in (429, 503):
-        response.headers.setdefault(hdrs.RETRY_AFTER, RETRY_SECONDS)
+        response.headers.setdefault(hdrs.RETRY_AFTER, str(freeze.RETRY_SECONDS))
     if isinstance(refusal, UserBlocked | SignInNeeded):
         cookies.leave(request, response)
     return response
@@ -85,8 +81,7 @@ def _shown(request: web.Request, refusal: Refusal) -> dict[str, str]:
 def _is_program(request: web.Request) -> bool:
     """Does a program ask, and no person? It says so, or the address is one for machines."""
     route = request[VISITOR].route
-    accepted = request.headers.get(hdrs.ACCEPT, "")
-    return (route is not None and route.plain) or ("application/json" in accepted and "text/html" not in accepted)
+    return (route is not None and route.plain) or not freeze.takes_html(request.headers.get(hdrs.ACCEPT, ""))
 
 
 def _json(request: web.Request, refusal: Refusal) -> web.Response:
@@ -99,31 +94,9 @@ def _json(request: web.Request, refusal: Refusal) -> web.Response:
     return web.json_response(told, status=refusal.status)
 
 
-def freeze(request: web.Request, refusal: Refusal | None = None) -> web.Response:
-    """The page of the daily update (R32): a stable code, the window, when to try again."""
-    visitor = request[VISITOR]
-    view = visitor.freeze
-    now = request.app[BANK].clock.now()
-    if refusal is None:
-        refusal = UpdateWindow(closes=view.closes_at, opens=view.opens_at) if view.by_window else BankClosed()
-    by_window = isinstance(refusal, UpdateWindow)
-    seconds = max(int((view.opens - now).total_seconds()) + 1, 1) if by_window else int(RETRY_SECONDS)
-    response = page(
-        request,
-        "errors/freeze.html",
-        status=503,
-        **_shown(request, refusal),
-        by_window=by_window,
-        opens=format_instant(view.opens),
-        draft=request.match_info.get("id"),
-    )
-    response.headers["Retry-After"] = str(seconds)
-    return response
-
-
-def http_error(request: web.Request, error: web.HTTPException) -> web.Response:
+async def http_error(request: web.Request, error: web.HTTPException) -> web.Response:
     """An error of HTTP, in the house's style and none of the framework's words."""
-    response = refused(request, OF_HTTP.get(error.status, RequestUnreadable)())
+    response = await refused(request, OF_HTTP.get(error.status, RequestUnreadable)())
     if isinstance(error, web.HTTPMethodNotAllowed):
         response.headers[hdrs.ALLOW] = ", ".join(sorted(error.allowed_methods))
     return response

@@ -5,7 +5,6 @@ import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -16,7 +15,6 @@ from dega.access import devices, sessions
 from dega.access.login import Client
 from dega.access.steps import Level
 from dega.bank import Bank
-from dega.config import WindowSection
 from dega.errors import (
     Busy,
     FormStale,
@@ -32,9 +30,9 @@ from dega.errors import (
 )
 from dega.i18n import LANGUAGES, Language
 from dega.store import throttle
-from dega.web import cookies, errors, static, tokens, turns
+from dega.web import cookies, errors, freeze, static, tokens, turns
 from dega.web.browsers import browser_name
-from dega.web.keys import ASSEMBLY, BANK, GATE, VISITOR, Freeze, Visitor
+from dega.web.keys import ASSEMBLY, BANK, ROUTE_OF, VISITOR, Visitor
 from dega.web.render import see_other
 from dega.web.routes import Route
 
@@ -42,7 +40,6 @@ log = logging.getLogger("dega.requests")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-ROUTE_OF = web.AppKey("route_of", dict[str, Route])
 IN_FLIGHT = web.AppKey("in_flight", dict[bool, set[int]])
 """Requests under way, forms (True) apart from pages (False): however many pay, pages still answer."""
 
@@ -94,11 +91,11 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
     try:
         return await handler(request)
     except (Refusal, Refusals) as refusal:
-        return errors.refused(request, refusal)
+        return await errors.refused(request, refusal)
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return errors.http_error(request, error)
+        return await errors.http_error(request, error)
     except Exception as error:  # noqa: BLE001  # the boundary: a fault is logged once, here
         request[VISITOR].session = None
         return await errors.fault(request, error)
@@ -185,7 +182,7 @@ async def unfrozen(request: web.Request, handler: Handler) -> web.StreamResponse
     """During the daily update financial pages say so before anything is typed; all others go on (R31)."""
     visitor = request[VISITOR]
     if visitor.route is not None and visitor.route.financial and visitor.freeze.closed:
-        return errors.freeze(request)
+        return await freeze.answer(request)
     return await handler(request)
 
 
@@ -227,7 +224,7 @@ def _visitor(request: web.Request, route: Route | None) -> Visitor:
         browser_id = new_cookies[cookies.FORM] = secrets.token_urlsafe(32)
     browser, device = request.headers.get("User-Agent", "")[:200], cookies.read(request, cookies.DEVICE)
     client = Client(_address_prefix(request), browser, logs.request_id.get(), device)
-    return Visitor(_language(request), client, _freeze(request), browser_id, None, route, new_cookies)
+    return Visitor(_language(request), client, freeze.find(request), browser_id, None, route, new_cookies)
 
 
 def _is_plain(request: web.Request) -> bool:
@@ -250,26 +247,6 @@ def _language(request: web.Request) -> Language:
     chosen = cookies.read(request, cookies.LANGUAGE)
     first = request.app[BANK].config.bank.languages[0]
     return next((language for language in LANGUAGES if language == chosen), first)
-
-
-def _freeze(request: web.Request) -> Freeze:
-    bank = request.app[BANK]
-    return _freeze_at(bank.config.window, bank.clock.now().replace(microsecond=0), request.app[GATE].closed)
-
-
-@lru_cache(maxsize=64)
-def _freeze_at(section: WindowSection, now: datetime, gate_is_closed: bool) -> Freeze:
-    """What holds for a second: the window begins and ends with a whole one."""
-    window = section.window
-    by_window = window.contains(now)
-    return Freeze(
-        announced=window.announced(now, section.banner_minutes),
-        closed=by_window or gate_is_closed,
-        closes_at=section.starts,
-        opens_at=section.ends,
-        opens=window.ends_after(now),
-        by_window=by_window,
-    )
 
 
 def _address_prefix(request: web.Request) -> str:

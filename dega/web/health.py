@@ -4,6 +4,7 @@ from aiohttp import hdrs, web
 
 from dega import metrics
 from dega.errors import PartAway
+from dega.ledger.post import CLOCKS_APART
 from dega.store import ledger
 from dega.store.database import AWAY
 from dega.web.keys import BANK
@@ -23,7 +24,9 @@ async def ready(request: web.Request) -> web.Response:
     problems = []
     try:
         async with bank.database.connection() as connection:
-            await ledger.bank_clock(connection)
+            apart = abs(await ledger.bank_clock(connection) - bank.clock.now())
+        if apart > CLOCKS_APART:  # nothing is booked until they agree again
+            problems.append("clock")
     except (PartAway, *AWAY):
         problems.append("database")
     if not bank.poster.is_alive:

@@ -15,31 +15,44 @@ if TYPE_CHECKING:
     from dega.web.routes import Route
 
 
+Closer = Literal["night", "operator"]
+
+Cause = Literal["window", "late", "operator"]
+"""Why no money moves: by the window, since the night isn't done after it, or since an operator stopped it."""
+
+
 @dataclass(slots=True)
 class GateView:
     """How the gate stood when the night last looked, for what pages announce. Postings ask the database themselves."""
 
     closed: bool = False
     opens_at: datetime | None = None
-    by: Literal["night", "operator"] | None = None
+    by: Closer | None = None
 
-    def tell(
-        self, closed: bool, opens_at: datetime | None = None, by: Literal["night", "operator"] | None = None
-    ) -> None:
-        """The night looked: closed, or open; by whom it was closed, and when it opens (UTC), if anybody knows."""
+    def tell(self, closed: bool, opens_at: datetime | None = None, by: Closer | None = None) -> None:
+        """The night looked: open, or closed by whom, and when it is expected to open (UTC; None: nobody knows)."""
         self.closed, self.opens_at, self.by = closed, opens_at, by
 
 
 @dataclass(frozen=True, slots=True)
 class Freeze:
-    """What pages say about the daily update: `closed` now, or `announced` for soon."""
+    """What pages say about the daily update: that it is `announced` for soon, or why financial operations stop now.
+
+    `closes_at` and `opens_at` are the window's hours. `opens` is when transfers are expected to open (UTC; None: nobody
+    knows), which pages write as `until` ('' where nobody knows); where nothing is closed, the next window's end.
+    """
 
     announced: bool
-    closed: bool
+    cause: Cause | None
     closes_at: str
     opens_at: str
-    opens: datetime
-    by_window: bool
+    opens: datetime | None
+    until: str
+
+    @property
+    def closed(self) -> bool:
+        """Whether financial operations stop now."""
+        return self.cause is not None
 
 
 @dataclass(slots=True)
@@ -64,6 +77,7 @@ class Assembly:
 
 
 BANK = web.AppKey("bank", Bank)
+ROUTE_OF: "web.AppKey[dict[str, Route]]" = web.AppKey("route_of", dict)
 GATE = web.AppKey("gate", GateView)
 ASSEMBLY = web.AppKey("assembly", Assembly)
 VISITOR = web.RequestKey("visitor", Visitor)

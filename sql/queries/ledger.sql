@@ -163,6 +163,10 @@ SELECT id FROM account WHERE code = $1 AND currency = $2;
 -- The bank's clock.
 SELECT bank_clock();
 
+-- name: clock_offset
+-- How far somebody moved the clock; nothing where nobody did.
+SELECT moved_by FROM time_travel;
+
 -- name: clock_is_moved
 -- Whether somebody moved the clock: only the demo and the tests do.
 SELECT EXISTS (SELECT FROM time_travel);

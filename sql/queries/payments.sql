@@ -31,17 +31,20 @@ INSERT INTO payment (id, customer_id, kind, debit_account_id, credit_account_id,
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, bank_clock());
 
 -- name: payments
--- Payments by their ids and customers, with the booking once one is made: moment, and what was left in the account then.
+-- Payments by their ids and customers, with the life of the code that stands for one, and with the booking once one is
+-- made: moment, and what was left in the account then.
 SELECT p.id, p.customer_id, p.kind, p.state, p.debit_account_id, p.credit_account_id, p.payee_name, p.payee_iban,
        p.payee_typed, p.currency, p.amount_minor, p.fee_minor, p.description, p.prepared_at, p.challenge_id, p.movement_id,
        a.iban AS debit_iban, m.booked_at, m.payer_name,
        (SELECT e.balance_after_minor FROM transfer t
           JOIN entry e ON e.account_id = p.debit_account_id AND e.transfer_id = t.id
-         WHERE t.movement_id = p.movement_id ORDER BY e.seq DESC LIMIT 1) AS balance_after_minor
+         WHERE t.movement_id = p.movement_id ORDER BY e.seq DESC LIMIT 1) AS balance_after_minor,
+       c.expires_at AS code_expires_at
   FROM unnest($1::bigint[], $2::uuid[]) AS asked (customer_id, id)
   JOIN payment p ON p.id = asked.id AND p.customer_id = asked.customer_id
   JOIN account a ON a.id = p.debit_account_id
-  LEFT JOIN movement m ON m.id = p.movement_id;
+  LEFT JOIN movement m ON m.id = p.movement_id
+  LEFT JOIN challenge c ON c.id = p.challenge_id;
 
 -- name: drafts
 -- What the customer prepared lately and didn't make.
@@ -49,6 +52,14 @@ SELECT p.id, p.kind, p.payee_name, p.payee_iban, p.currency, p.amount_minor, p.p
   FROM payment p
  WHERE p.customer_id = $1 AND p.state = 'draft' AND p.prepared_at > bank_clock() - interval '1 day'
  ORDER BY p.prepared_at DESC LIMIT 20;
+
+-- name: oldest_drafts
+-- Of customers who prepared something lately and didn't make it: when the oldest of it was prepared.
+SELECT p.customer_id, min(p.prepared_at) AS prepared_at
+  FROM payment p
+ WHERE p.customer_id = ANY($1::bigint[]) AND p.state = 'draft'
+   AND p.prepared_at > (SELECT bank_clock()) - interval '1 day'
+ GROUP BY p.customer_id;
 
 -- name: latest
 -- The payments that the customer made last.

@@ -1,6 +1,7 @@
 """What branch and Call Center do at the command line: each deed has its operator and reason in the trail (R43)."""
 
 import json
+from datetime import datetime
 from uuid import UUID
 
 import pytest
@@ -10,6 +11,8 @@ from cli.commands import Dega
 
 from dega.audit import Actor
 from dega.bank import Bank
+from dega.cli.time_travel import TimeMachine
+from dega.clock import TIRANA
 from dega.contact.messages import leave_message
 from dega.ids import new_case_number, parse_iban
 from dega.store import faults
@@ -205,3 +208,12 @@ async def test_letters_are_listed_read_and_answered(dega: Dega, bank: Bank, admi
     assert (await dega("message", "mark", reference, "answered", "--operator", "vera")).stdout == "Done.\n"
     assert reference not in (await dega("message", "list")).stdout
     assert [row[0] for row in await trail(admin)] == ["message.read", "message.answered"]
+
+
+async def test_a_command_of_staff_goes_by_the_clock_of_the_banks_database(
+    dega: Dega, admin: Admin, cast: Cast, machine: TimeMachine
+) -> None:
+    await machine.travel_to(datetime(2027, 3, 27, 20, 58, tzinfo=TIRANA))
+    assert (await dega("customer", "block", cast.arta.number, *VERA)).exit_code == 0
+    times = await admin.fetch("SELECT data->>'at' AS at FROM outbox WHERE template = 'access_blocked'")
+    assert {row["at"][:16] for row in times} == {"27.03.2027 20:58"}

@@ -3,10 +3,13 @@
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from cast import Admin, Cast, balance, fund
+from night import stopped
 from night.nights import gate, tirana
+from night.stopped import stop_database_at
 
 from dega.bank import Bank
 from dega.clock import MovableClock
@@ -21,8 +24,8 @@ STARTING_MINOR = 10_000_000
 
 ORDINARY_DAYS = ["2026-11-23", "2026-11-27"]
 WEEKENDS = ["2026-12-05", "2026-12-06"]
-HOLIDAYS = ["2026-11-28", "2026-12-25", "2027-01-01", "2027-03-14"]
-CLOCK_CHANGES = ["2027-03-28", "2027-10-31"]
+HOLIDAYS = ["2026-11-28", "2026-12-25", "2026-12-31", "2027-01-01", "2027-03-14"]
+CLOCK_CHANGES = ["2027-03-27", "2027-03-28", "2027-10-30", "2027-10-31"]
 LEAP_DAY = ["2028-02-29"]
 
 
@@ -38,18 +41,7 @@ StopAt = Callable[[datetime], Awaitable[None]]
 def stop_at(bank: Bank, clock: MovableClock, admin: Admin) -> StopAt:
     """Time stands still: the process and the database have exactly this instant, until the next one."""
 
-    async def stop(instant: datetime) -> None:
-        clock.travel_to(instant)
-        await stop_database_at(admin, instant)
-
-    return stop
-
-
-async def stop_database_at(admin: Admin, instant: datetime) -> None:
-    await admin.execute(
-        "CREATE OR REPLACE FUNCTION bank_clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS"
-        f" $$ SELECT timestamptz '{instant.isoformat()}' $$"
-    )
+    return partial(stopped.stop_at, clock, admin)
 
 
 async def outcome(bank: Bank, cast: Cast) -> str:

@@ -1,6 +1,7 @@
 """Every address of the site map, walked: who may open it, what a stranger's form does, what every answer carries."""
 
 from datetime import date, datetime
+from typing import NamedTuple
 
 import pytest
 from aiohttp.test_utils import TestClient
@@ -18,6 +19,14 @@ from dega.web.routes import ROUTES, Route
 
 PAGES = [route for route in ROUTES if route.get and not route.plain]
 FORMS = [route for route in ROUTES if route.post and not route.plain]
+
+
+class Seen(NamedTuple):
+    """What an address answered with: status, title, and the path that it led to."""
+
+    status: int
+    title: str
+    path: str
 
 
 def address(route: Route, person: Person, payment: str = "00000000-0000-4000-8000-000000000000") -> str:
@@ -150,31 +159,71 @@ async def test_somebody_elses_things_are_not_found(
     assert await admin.fetchval("SELECT state FROM payment WHERE id = $1", payment) == "draft"
 
 
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=TIRANA)
+TEN = datetime(2026, 11, 23, 22, 0, tzinfo=TIRANA)
+
+
+async def walk(browser: Browser, person: Person, payment: str, machine: TimeMachine, at: datetime) -> dict[str, Seen]:
+    """What every page answers at that time: status, title, and where it led to."""
+    await machine.travel_to(at)
+    seen = {}
+    for route in PAGES:
+        page = await browser.get(address(route, person, payment))
+        seen[route.path] = Seen(page.status, page.title, page.path)
+        if page.status == 503:
+            assert "update_window" in page.html, route.path
+            assert "21:00" in page.text, route.path
+            assert "24.11.2026 00:00" in page.text, route.path
+            assert 7000 <= int(page.headers["Retry-After"]) <= 7200, route.path
+    return seen
+
+
 @pytest.mark.requirement("R1", "R31", "R32")
 @pytest.mark.refusal("update_window")
-async def test_at_ten_in_the_evening_only_financial_pages_stop(
-    bank: Bank, browser: Browser, login: object, cast: Cast, machine: TimeMachine
+@pytest.mark.parametrize("language", ["sq", "en"])
+async def test_at_ten_in_the_evening_every_page_is_as_at_noon_but_the_financial_ones(
+    bank: Bank, browser: Browser, login: object, cast: Cast, machine: TimeMachine, language: str
 ) -> None:
-    payment = str(await prepare(bank, cast.arta, cast.besnik.lek))
-    await make_a_statement(bank)
-    await machine.travel_to(datetime(2026, 11, 23, 22, 0, tzinfo=TIRANA))
+    await browser.post("/language", language=language, back="/")
     await login(browser, cast.arta)  # type: ignore[operator]
-    stopped = set()
-    for route in PAGES:
-        if route.path in ("/logout",):
-            continue
-        wanted = address(route, cast.arta, payment)
-        page = await browser.get(wanted)
-        if page.status == 503:
-            if page.path == wanted:  # a draft's own address leads on to its check page
-                stopped.add(route.path)
-            assert "update_window" in page.html
-            assert "21:00" in page.text
-            assert "24.11.2026 00:00" in page.text
-            assert 7000 <= int(page.headers["Retry-After"]) <= 7201
-        else:
-            assert page.status == 200
-    assert stopped == {route.path for route in PAGES if route.financial}
+    await make_a_statement(bank)
+    payment = str(await prepare(bank, cast.arta, cast.besnik.lek))
+    noon = await walk(browser, cast.arta, payment, machine, NOON)
+    ten = await walk(browser, cast.arta, payment, machine, TEN)
+    stopped = {route.path for route in PAGES if route.financial}
+    assert {path for path, seen in ten.items() if seen.status == 503} == stopped
+    assert {seen.title for path, seen in noon.items() if path in stopped} & {ten["/payments/own"].title} == set()
+    changed = {path for path in ten if ten[path] != noon[path]}
+    assert changed - stopped == {"/payments/{id}"}  # a draft's own address: by day it leads on to its check page
+    assert ten["/payments/{id}"].status == 200
+
+
+@pytest.mark.requirement("R1", "R31")
+@pytest.mark.parametrize("language", ["sq", "en"])
+async def test_at_ten_in_the_evening_a_stranger_sees_what_they_see_at_noon(
+    browser: Browser, cast: Cast, machine: TimeMachine, language: str
+) -> None:
+    await browser.post("/language", language=language, back="/")
+    nothing = "00000000-0000-4000-8000-000000000000"
+    noon = await walk(browser, cast.arta, nothing, machine, NOON)
+    assert await walk(browser, cast.arta, nothing, machine, TEN) == noon
+    assert {seen.status for seen in noon.values()} == {200}
+
+
+@pytest.mark.requirement("R31", "R32")
+async def test_at_ten_in_the_evening_every_financial_form_answers_with_the_update(
+    bank: Bank, browser: Browser, login: object, cast: Cast, machine: TimeMachine, admin: Admin
+) -> None:
+    await login(browser, cast.arta)  # type: ignore[operator]
+    payment = str(await prepare(bank, cast.arta, cast.besnik.lek))
+    await machine.travel_to(TEN)
+    movements = await admin.fetchval("SELECT count(*) FROM movement")
+    for route in (route for route in FORMS if route.financial):
+        await browser.get("/payments")
+        page = await browser.post(address(route, cast.arta, payment), code="12345678", amount="1")
+        assert (page.status, "update_window" in page.html) == (503, True), route.path
+    assert await admin.fetchval("SELECT count(*) FROM movement") == movements
+    assert await admin.fetchval("SELECT array_agg(state) FROM payment") == ["draft"]
 
 
 @pytest.mark.requirement("R31")

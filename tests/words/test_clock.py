@@ -90,6 +90,8 @@ def test_the_next_close_and_end_bracket_every_instant(instant: datetime) -> None
     assert not NIGHT.contains(ends)
     assert NIGHT.contains(instant) == (ends < closes)
     assert closes.utcoffset() == ends.utcoffset() == timedelta(0)
+    last = NIGHT.ended_last(instant)
+    assert last <= instant < NIGHT.ends_after(last) <= ends
 
 
 @given(instant=instants, hours=st.integers(-12, 14))

@@ -23,6 +23,7 @@ from dega.errors import Refusals
 from dega.i18n import N_, Language, translate
 from dega.ids import format_iban, mask_iban
 from dega.money import NO_BREAK_SPACE, format_amount
+from dega.payments.payment import has_waited
 from dega.web import forms, render
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages.deposits import deposit_view
@@ -97,11 +98,12 @@ class Day:
 
 
 async def show_all(request: web.Request) -> web.StreamResponse:
-    """All accounts with what is in them."""
+    """All accounts with what is in them; and whether payments wait that the daily update came in between."""
     bank, customer_id, language = _who(request)
     cards = [card_of(account, language) for account in await accounts.my_accounts(bank, customer_id)]
     reminder = password_view(bank, session_of(request))
-    return render.page(request, "accounts/all.html", cards=cards, password=reminder)
+    waits = not request[VISITOR].freeze.closed and await has_waited(bank, customer_id)
+    return render.page(request, "accounts/all.html", cards=cards, password=reminder, waits=waits)
 
 
 async def show_one(request: web.Request) -> web.StreamResponse:

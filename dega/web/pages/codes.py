@@ -1,6 +1,8 @@
 """What the pages share on which a one-time code is typed, or a passkey signs."""
 
+import math
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from aiohttp import web
@@ -25,18 +27,28 @@ class CodeView:
     is_void: bool
 
 
-async def code_view(request: web.Request, challenge_id: UUID, digits: int) -> CodeView:
-    """The code of this challenge for its page. Pages that strangers look at don't say whether it reached a phone."""
-    state = await otp.state(request.app[BANK], challenge_id)
-    can_resend = state.resends_left > 0
-    return CodeView(digits, state.expires_in, state.resend_in, can_resend, state.delivery, state.is_void)
+async def code_view(
+    request: web.Request, challenge_id: UUID, digits: int, expires_at: datetime | None = None
+) -> CodeView:
+    """The code of this challenge for its page. Pages that strangers look at don't say whether it reached a phone.
+
+    `expires_at` (UTC) is when the ledger takes it no more, where that is known: it may come first.
+    """
+    bank = request.app[BANK]
+    state = await otp.state(bank, challenge_id)
+    left = state.expires_in
+    if expires_at is not None:
+        left = max(0, min(left, math.ceil((expires_at - bank.clock.now()).total_seconds())))
+    return CodeView(digits, left, state.resend_in, state.resends_left > 0, state.delivery, state.is_void)
 
 
-async def proof_view(request: web.Request, challenge_id: UUID, method: Method) -> View:
-    """A confirmation for its page, whichever of its methods it is by."""
+async def proof_view(
+    request: web.Request, challenge_id: UUID, method: Method, expires_at: datetime | None = None
+) -> View:
+    """A confirmation for its page, whichever of its methods it is by; `expires_at` as in `code_view`."""
     bank = request.app[BANK]
     return {
-        "code": await code_view(request, challenge_id, bank.config.codes.payment_digits),
+        "code": await code_view(request, challenge_id, bank.config.codes.payment_digits, expires_at),
         "app_digits": totp.DIGITS,
         "recovery_digits": recovery.DIGITS,
         "method": method.value,

@@ -1,4 +1,5 @@
-"""Only in the demo: the phone on which the SMS arrive, and the clock that can be moved. `dega serve` has neither."""
+"""Only in the demo: the phone on which the SMS arrive, and the clock that can be moved, beside which a night is seen at
+work. `dega serve` has neither."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -7,10 +8,13 @@ from typing import Protocol
 
 from aiohttp import web
 
-from dega.clock import TIRANA, format_instant, format_time, local
+from dega.clock import TIRANA, format_day, format_instant, format_time, local
+from dega.i18n import N_, translate
+from dega.store import night_progress
+from dega.store.night_progress import StageRow
 from dega.web import forms
-from dega.web.keys import BANK
-from dega.web.render import page, see_other
+from dega.web.keys import BANK, VISITOR
+from dega.web.render import View, page, see_other
 from dega.web.routes import Route
 
 
@@ -60,8 +64,9 @@ def _shown(sms: Sms) -> dict[str, str]:
 
 
 async def clock(request: web.Request) -> web.Response:
-    """What time it is at the bank, and where to travel."""
-    return _clock(request)
+    """What time it is at the bank, where to travel, and how far the night has come. While it is at work, or near, the
+    page asks for itself again every few seconds, unless it is told to stay (`?still`)."""
+    return await _clock(request)
 
 
 async def move_clock(request: web.Request) -> web.Response:
@@ -76,17 +81,46 @@ async def move_clock(request: web.Request) -> web.Response:
         return see_other("/demo/clock")
     instant = _read_instant(typed["time"] or typed["at"], now)
     if instant is None:
-        return _clock(request, wrong=True, typed=typed, status=422)
+        return await _clock(request, wrong=True, typed=typed, status=422)
     await request.app[TOYS].travel(instant)
     return see_other("/demo/clock")
 
 
-def _clock(
+async def _clock(
     request: web.Request, *, wrong: bool = False, typed: forms.Typed | None = None, status: int = 200
 ) -> web.Response:
-    now = request.app[BANK].clock.now()
-    shown = typed if typed is not None else forms.Typed(at=format_instant(now))
-    return page(request, "demo/clock.html", status=status, clock=format_instant(now), wrong=wrong, typed=shown)
+    bank, freeze = request.app[BANK], request[VISITOR].freeze
+    now = bank.clock.now()
+    async with bank.database.connection() as connection:
+        stages = await night_progress.newest(connection)
+    is_at_work = any(not stage.night_is_done for stage in stages)
+    return page(
+        request,
+        "demo/clock.html",
+        status=status,
+        clock=f"{local(now):%d.%m.%Y %H:%M:%S}",
+        wrong=wrong,
+        typed=typed if typed is not None else forms.Typed(at=format_instant(now)),
+        moves=freeze.closed or freeze.announced or is_at_work,
+        still=wrong or "still" in request.query,
+        stages=[_stage(request, stage) for stage in stages],
+        day=format_day(stages[0].day) if stages else "",
+    )
+
+
+def _stage(request: web.Request, stage: StageRow) -> View:
+    text, kind = N_("At work"), "neutral"
+    if stage.is_done:
+        text, kind = N_("Done"), "good"
+    elif stage.has_failed:
+        text, kind = N_("Failed, will be tried again"), "bad"
+    return {
+        "name": stage.stage,
+        "state": translate(request[VISITOR].language, text),
+        "kind": kind,
+        "done": stage.done,
+        "total": stage.total,
+    }
 
 
 def _read_instant(text: str, now: datetime) -> datetime | None:

@@ -10,11 +10,12 @@ from uuid import UUID, uuid4
 from aiohttp import web
 
 from dega.access import otp, passkeys, proofs
-from dega.access.methods import Method, method_of
+from dega.access.methods import Method
 from dega.access.sessions import Session
 from dega.bank import Bank
-from dega.errors import CodeExpired, CodeSpent, OutcomePending, PasskeySpent, Refusal
-from dega.payments.confirm import bind_code, needs_code, record_unasked_code, request_code
+from dega.errors import CodeExpired, CodeSpent, NotInTime, OutcomePending, PasskeySpent, PaymentChanged, Refusal
+from dega.i18n import sentence_of
+from dega.payments.confirm import bind_code, code_life, needs_code, record_unasked_code, request_code
 from dega.payments.kinds import KINDS
 from dega.payments.make import make_payment
 from dega.payments.payment import Payment, digest_of
@@ -22,7 +23,7 @@ from dega.web import forms, turns
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages.again import again
 from dega.web.pages.codes import proof_view
-from dega.web.pages.payments import payment_asked_for, shown
+from dega.web.pages.payments import confirming_method, payment_asked_for, promise_href, shown
 from dega.web.pages.session import actor_of, session_of
 from dega.web.render import View, page, see_other
 
@@ -54,8 +55,12 @@ async def confirm(request: web.Request) -> web.Response:
                 await _send_code(bank, session_of(request), payment)
             return see_other(f"/payments/{payment.id}/code")
         return await _make(request, payment)
+    except NotInTime as refusal:
+        if _has_code(bank, payment):  # the last one before the daily update can still be typed
+            return see_other(f"/payments/{payment.id}/code")
+        return await _not_made(request, payment, refusal)
     except Refusal as refusal:
-        return again(request, CHECK, forms.Typed(), refusal, **await _check_shown(request, payment))
+        return await _not_made(request, payment, refusal)
 
 
 async def show_code(request: web.Request) -> web.Response:
@@ -101,18 +106,22 @@ async def resend(request: web.Request) -> web.Response:
         else:
             await _send_code(bank, session, payment)
     except Refusal as refusal:
-        return await _asked_again(request, payment, payment.challenge_id, BY_METHOD[method], refusal)
+        # By then another code may stand for the payment.
+        return await _asked_again(request, await payment_asked_for(request), BY_METHOD[method], refusal)
     return see_other(f"/payments/{payment.id}/code")
 
 
 async def _method(bank: Bank, payment: Payment) -> Method:
-    """By what the payment is confirmed. A code of an app is bound to nothing: by it money may stay, and not leave."""
-    method = await method_of(bank, payment.customer_id)
-    return Method.SMS if method is Method.APP and KINDS[payment.kind].spends else method
+    return await confirming_method(bank, payment.customer_id, KINDS[payment.kind])
+
+
+def _has_code(bank: Bank, payment: Payment) -> bool:
+    """Whether the ledger would take the code that stands for the payment, if it is the right one."""
+    return payment.code_expires_at is not None and payment.code_expires_at > bank.clock.now()
 
 
 async def _has_fresh_code(bank: Bank, payment: Payment) -> bool:
-    if payment.challenge_id is None:
+    if payment.challenge_id is None or not _has_code(bank, payment):
         return False
     state = await otp.state(bank, payment.challenge_id)
     if await _method(bank, payment) is Method.PASSKEY:
@@ -121,8 +130,9 @@ async def _has_fresh_code(bank: Bank, payment: Payment) -> bool:
 
 
 async def _send_code(bank: Bank, session: Session, payment: Payment) -> None:
-    wanted = await request_code(bank, payment.customer_id, payment.id)
     method = await _method(bank, payment)
+    life = code_life(bank, by_sms=method is Method.SMS)
+    wanted = await request_code(bank, payment.customer_id, payment.id, life_seconds=life)
     challenge_id = await otp.issue(
         bank,
         purpose="payment",
@@ -133,12 +143,14 @@ async def _send_code(bank: Bank, session: Session, payment: Payment) -> None:
         subject=session.subject,
         # The caps are there since SMS cost money and codes can be guessed; a signature is neither.
         reserved=uuid4() if method is Method.PASSKEY else None,
+        life_seconds=life,
     )
     await bind_code(bank, payment.customer_id, payment.id, challenge_id)
 
 
 async def _replace_code(bank: Bank, session: Session, payment: Payment, challenge_id: UUID) -> None:
-    wanted = await request_code(bank, payment.customer_id, payment.id)
+    life = code_life(bank, by_sms=True)
+    wanted = await request_code(bank, payment.customer_id, payment.id, life_seconds=life)
     try:
         await otp.reissue(
             bank,
@@ -149,6 +161,7 @@ async def _replace_code(bank: Bank, session: Session, payment: Payment, challeng
             text=wanted.text,
             digest=wanted.digest,
             subject=session.subject,
+            life_seconds=life,
         )
     except (CodeSpent, CodeExpired):
         await _send_code(bank, session, payment)
@@ -172,14 +185,31 @@ async def _give(
             digest=digest_of(payment),
             client=request[VISITOR].client,
         )
-        return await _make(request, payment)
     except Refusal as refusal:
-        # A repeated confirmation may find its code used by the first one: then the receipt is the answer.
-        if isinstance(refusal, CodeSpent | PasskeySpent) and (
-            bank.poster.is_under_way(payment.id) or (await payment_asked_for(request)).made is not None
-        ):
-            return see_other(f"/payments/{payment.id}")
-        return await _asked_again(request, payment, payment.challenge_id, template, refusal)
+        return await _not_taken(request, payment, template, refusal)
+    try:
+        return await _make(request, payment)
+    except (CodeSpent, CodeExpired, PaymentChanged) as refusal:
+        return await _not_taken(request, payment, template, refusal)
+    except Refusal as refusal:
+        return await _not_made(request, payment, refusal)
+
+
+async def _not_taken(request: web.Request, payment: Payment, template: str, refusal: Refusal) -> web.Response:
+    """The confirmation isn't good: it is asked for again."""
+    # A repeated one may find its code used by the first: then the receipt is the answer.
+    if isinstance(refusal, CodeSpent | PasskeySpent) and (
+        request.app[BANK].poster.is_under_way(payment.id) or (await payment_asked_for(request)).made is not None
+    ):
+        return see_other(f"/payments/{payment.id}")
+    return await _asked_again(request, payment, template, refusal)
+
+
+async def _not_made(request: web.Request, payment: Payment, refusal: Refusal) -> web.Response:
+    """The confirmation was good and the payment isn't: back to the check page, where it can be changed."""
+    refusal.field = None  # there is no field of that name on this page
+    path = f"/payments/{payment.id}/check"
+    return again(request, CHECK, forms.Typed(), refusal, path=path, **await _check_shown(request, payment))
 
 
 async def _make(request: web.Request, payment: Payment) -> web.Response:
@@ -199,17 +229,26 @@ async def _make(request: web.Request, payment: Payment) -> web.Response:
 
 
 async def _check_shown(request: web.Request, payment: Payment) -> View:
-    method = await _method(request.app[BANK], payment)
-    return {**shown(request, payment), "method": method.value}
+    bank = request.app[BANK]
+    method = await _method(bank, payment)
+    view = {**shown(request, payment), "method": method.value}
+    if payment.state == "draft" and needs_code(bank, payment) and not _has_code(bank, payment):
+        try:
+            life = code_life(bank, by_sms=method is Method.SMS)
+            view["is_short"] = life < bank.config.codes.payment_seconds
+        except NotInTime as refusal:
+            view["too_late"] = sentence_of(request[VISITOR].language, refusal)
+            view["promise_href"] = promise_href(request, payment.id)
+    return view
 
 
-async def _asked_again(
-    request: web.Request, payment: Payment, challenge_id: UUID, template: str, refusal: Refusal
-) -> web.Response:
-    shown_again = await _code_shown(request, payment, challenge_id)
+async def _asked_again(request: web.Request, payment: Payment, template: str, refusal: Refusal) -> web.Response:
+    if payment.challenge_id is None:
+        raise refusal
+    shown_again = await _code_shown(request, payment, payment.challenge_id)
     return again(request, template, forms.Typed(), refusal, path=f"/payments/{payment.id}/code", **shown_again)
 
 
 async def _code_shown(request: web.Request, payment: Payment, challenge_id: UUID) -> View:
     method = await _method(request.app[BANK], payment)
-    return {**shown(request, payment), **await proof_view(request, challenge_id, method)}
+    return {**shown(request, payment), **await proof_view(request, challenge_id, method, payment.code_expires_at)}

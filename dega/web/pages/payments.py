@@ -1,39 +1,47 @@
 """Moving money: choose a kind and fill in the form; what was prepared and made; a receipt at a lasting address.
 
-Between form and receipt stand the check page and the code: `payment_codes.py`.
+Between form and receipt stand the check page and the code: `payment_codes.py`. While no money moves, drafts are looked
+at and cancelled as ever.
 """
 
 import contextlib
+from uuid import UUID
 
 from aiohttp import web
 
+from dega.access.methods import Method, method_of
 from dega.accounts.accounts import Account, my_accounts
+from dega.bank import Bank
 from dega.clock import format_instant
-from dega.errors import NotFound, Refusal, Refusals
+from dega.errors import NotFound, NotInTime, Refusal, Refusals
 from dega.i18n import N_, Language, translate
 from dega.ids import format_iban, mask_iban, mask_name
 from dega.money import Currency, Money, format_amount, format_money
 from dega.payments.cancel import cancel_payment
-from dega.payments.confirm import needs_code
+from dega.payments.confirm import code_life, needs_code
 from dega.payments.kind import Kind
 from dega.payments.kinds import KINDS
 from dega.payments.make import is_kept, is_unmade
 from dega.payments.payment import Payment, find_payment, my_drafts, my_latest
 from dega.payments.prepare import prepare_payment
 from dega.web import forms
-from dega.web.keys import BANK, VISITOR
+from dega.web.keys import BANK, ROUTE_OF, VISITOR
 from dega.web.pages.session import actor_of, customer_of
 from dega.web.render import View, form, page, see_other
 
 NAME_OF_KIND = {"own": "own", "in-bank": "in_bank"}
 
+PROMISE = "/payments/{id}/promise"
+"""Where a draft is promised to be made after the daily update, in a bank that has such promises."""
+
 
 async def show_menu(request: web.Request) -> web.Response:
     """The kinds of transfer, what was prepared lately and not made, and what was made last."""
     bank, customer_id = request.app[BANK], customer_of(request)
+    step = "" if request[VISITOR].freeze.closed else "/check"
     drafts = [
         {
-            "href": f"/payments/{draft.id}/check",
+            "href": f"/payments/{draft.id}{step}",
             "payee": mask_name(draft.payee_name) if draft.kind != "own" else format_iban(draft.payee_iban),
             "amount": format_money(Money(draft.amount_minor, Currency(draft.currency))),
             "prepared": format_instant(draft.prepared_at),
@@ -89,10 +97,17 @@ async def receipt(request: web.Request) -> web.Response:
     if payment.made is not None and await is_kept(bank, payment):
         return page(request, "payments/receipt.html", **shown(request, payment))
     if payment.made is None and "pending" not in request.query and not bank.poster.is_under_way(payment.id):
-        return see_other(f"/payments/{payment.id}/check")
+        return _draft(request, payment)
     if payment.made is None and await is_unmade(bank, payment):
-        return see_other(f"/payments/{payment.id}/check?unmade=1")
+        return _draft(request, payment, unmade=True)
     return page(request, "payments/pending.html", **shown(request, payment))
+
+
+def promise_href(request: web.Request, payment_id: UUID | str) -> str:
+    """Where this draft can be promised for after the daily update; '' where it can't. Not while the update is late:
+    by then the draft can soon be made, and the next midnight is far."""
+    is_of_use = request[VISITOR].freeze.cause in (None, "window")
+    return PROMISE.format(id=payment_id) if is_of_use and PROMISE in request.app[ROUTE_OF] else ""
 
 
 async def payment_asked_for(request: web.Request) -> Payment:
@@ -103,7 +118,7 @@ async def payment_asked_for(request: web.Request) -> Payment:
 async def _show(request: web.Request, kind: Kind) -> web.Response:
     bank, customer_id = request.app[BANK], customer_of(request)
     mine = await my_accounts(bank, customer_id)
-    options = _options(mine, request[VISITOR].language)
+    options = await _options(request, kind, mine)
     typed = forms.Typed()
     if kind.name == "own":
         typed.update(_first_pair(mine))
@@ -116,12 +131,26 @@ async def _prepare(request: web.Request, kind: Kind) -> web.Response:
     bank, customer_id = request.app[BANK], customer_of(request)
     typed = await forms.read(request)
     try:
-        payment_id = await prepare_payment(bank, kind, customer_id, typed, actor_of(request))
+        payment_id = await keep_typed(request, kind, typed)
     except (Refusal, Refusals) as refused:
-        options = _options(await my_accounts(bank, customer_id), request[VISITOR].language)
+        options = await _options(request, kind, await my_accounts(bank, customer_id))
         return form(request, f"payments/kinds/{NAME_OF_KIND[kind.name]}.html", typed, refused, **options)
-    await _replaced(request, typed["draft"])
     return see_other(f"/payments/{payment_id}/check")
+
+
+async def keep_typed(request: web.Request, kind: Kind, typed: forms.Typed) -> UUID:
+    """Keep what was typed as a draft, in the place of the one that it changed. Raises what `prepare_payment` does."""
+    payment_id = await prepare_payment(request.app[BANK], kind, customer_of(request), typed, actor_of(request))
+    await _replaced(request, typed["draft"])
+    return payment_id
+
+
+def _draft(request: web.Request, payment: Payment, *, unmade: bool = False) -> web.Response:
+    """On to the check page of a draft; while no money moves, what is kept of it."""
+    if not request[VISITOR].freeze.closed:
+        return see_other(f"/payments/{payment.id}/check{'?unmade=1' if unmade else ''}")
+    promise = promise_href(request, payment.id)
+    return page(request, "payments/kept.html", unmade=unmade, promise_href=promise, **shown(request, payment))
 
 
 async def _replaced(request: web.Request, draft: str) -> None:
@@ -153,8 +182,28 @@ def _first_pair(accounts: list[Account]) -> dict[str, str]:
     return {}
 
 
-def _options(accounts: list[Account], language: Language) -> View:
-    """The accounts to choose from, what tells them apart first: a telephone is narrow. No closed ones, no deposits."""
+async def confirming_method(bank: Bank, customer_id: int, kind: Kind) -> Method:
+    """By what such payments are confirmed. An app's code is bound to nothing: by it money may stay, and not leave."""
+    method = await method_of(bank, customer_id)
+    return Method.SMS if method is Method.APP and kind.spends else method
+
+
+async def _is_too_late(request: web.Request, kind: Kind) -> bool:
+    """Whether what is begun now can't be confirmed before the daily update."""
+    bank = request.app[BANK]
+    if not kind.needs_code(bank.config):
+        return False
+    try:
+        code_life(bank, by_sms=True)
+    except NotInTime:
+        return await confirming_method(bank, customer_of(request), kind) is Method.SMS
+    return False
+
+
+async def _options(request: web.Request, kind: Kind, accounts: list[Account]) -> View:
+    """The accounts to choose from, what tells them apart first: a telephone is narrow. No closed ones, no
+    deposits. And whether there is time for it."""
+    language: Language = request[VISITOR].language
     names = {"current": N_("Current account"), "savings": N_("Savings account")}
     open_ones = [account for account in accounts if account.status != "closed" and account.product in names]
     return {
@@ -164,7 +213,8 @@ def _options(accounts: list[Account], language: Language) -> View:
                 f"…{each.iban[-4:]} · {format_money(each.available)} · {translate(language, names[each.product])}",
             )
             for each in open_ones
-        ]
+        ],
+        "is_too_late": await _is_too_late(request, kind),
     }
 
 
