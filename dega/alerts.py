@@ -4,7 +4,7 @@ A way that was chosen but leads nowhere (no e-mail address is known) is replaced
 somebody wants never falls between two stools.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -86,6 +86,12 @@ NEVER_SILENT = frozenset({Kind.CREDENTIALS})
 async def choices_of(connection: Connection, bank: Bank, customer_id: int) -> Choices:
     """What holds for the customer: what they chose, and for the rest what the bank does."""
     return _choices(bank, (await store.choices(connection, [customer_id])).get(customer_id))
+
+
+async def choices_of_many(connection: Connection, bank: Bank, customers: Sequence[int]) -> dict[int, Choices]:
+    """The same of each of these customers."""
+    made = await store.choices(connection, customers)
+    return {customer_id: _choices(bank, made.get(customer_id)) for customer_id in customers}
 
 
 async def find_choices(bank: Bank, customer_id: int) -> Choices:

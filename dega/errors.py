@@ -197,6 +197,18 @@ class DayShape(Refusal):
     code = "day_shape"
 
 
+class ChoiceMissing(Refusal):
+    """Choose one of the answers."""
+
+    code = "choice_missing"
+
+
+class FirstDayPassed(Refusal):
+    """The first payment can be on %(day)s at the earliest: the night of an earlier day has begun."""
+
+    code = "first_day_passed"
+
+
 class DaysInverted(Refusal):
     """The first day is after the last one."""
 
@@ -518,6 +530,18 @@ class PaymentChanged(Refusal):
     """The payment isn't the one that the code was sent for. Ask for a new code."""
 
     code = "payment_changed"
+
+
+class OrderOver(Refusal):
+    """This order was stopped or has ended. Make a new one."""
+
+    code = "order_over"
+
+
+class PromiseNotNeeded(Refusal):
+    """The daily update isn't running: the payment can be confirmed now, and is made at once."""
+
+    code = "promise_not_needed"
 
 
 class SameAccount(Refusal):

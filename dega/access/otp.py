@@ -42,7 +42,7 @@ from dega.store import codes as cache
 from dega.store.codes import Delivery, Evaluation, Rules
 from dega.store.database import Connection
 
-Purpose = Literal["login", "register", "payment", "password", "factor"]
+Purpose = Literal["login", "register", "payment", "password", "factor", "order"]
 
 _NOBODY = Client("", "", "")
 

@@ -25,6 +25,7 @@ _SIGNED_FOR = {
     "payment": "dega-pay-v1",
     "password": "dega-password-v1",
     "factor": "dega-factor-v1",
+    "order": "dega-order-v1",
 }
 """What stands first in what is signed, for each purpose of a challenge. The schema knows the one of payments too."""
 

@@ -8,6 +8,8 @@ from uuid import UUID
 import pytest
 from cast import Admin, Cast
 from conftest import Phones
+from order_breakages import OF_ORDERS
+from ordering import MONDAY, give_order, run_night
 
 from dega.access import lockout, otp
 from dega.audit import Actor
@@ -219,6 +221,7 @@ BREAKAGES = [
         "INSERT INTO lockout (subject, failures) VALUES ('\\x00112233445566778899', 6)"
         " RETURNING 'subject 0011223344556677 failed 6 times'",
     ),
+    *OF_ORDERS,
 ]
 
 
@@ -255,7 +258,9 @@ async def set_aside(bank: Bank, cast: Cast) -> UUID:
 
 @pytest.fixture
 async def a_working_day(bank: Bank, cast: Cast, phones: Phones) -> None:
-    """A payment to somebody else, one between one's own accounts, and a draft that nobody confirmed."""
+    """A payment to somebody else, one between one's own accounts, a draft that nobody confirmed, an order's night."""
+    await give_order(bank, phones, cast.arta, cast.besnik.lek)
+    await run_night(bank, MONDAY)
     await pay_besnik(bank, cast, phones)
     await make_payment(bank, cast.arta.id, await set_aside(bank, cast), 1, ARTA)
     await set_aside(bank, cast)

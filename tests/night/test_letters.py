@@ -17,20 +17,33 @@ from dega.ids import is_gsm7
 from dega.money import MAX_AMOUNT_MINOR, Currency, Money, format_money
 from dega.night.letters import Letters
 from dega.payments.notices import SMS_NAME, PaymentAbout
+from dega.payments.order_notices import OrderAbout
 
 FACTS = {"name": "Arta Kola", "at": "23.11.2026 10:00"}
 _PAID = {"name": "Arta Kola", "amount": "1\u00a0234,50\u00a0ALL", "payee": "Besnik Hoxha", "account": "***8741"}
+_DUE = _PAID | {"day": "30.11.2026"}
 OTHER_FACTS = {
     "access_paused": {"name": "Arta Kola", "until": "24.11.2026 10:00"},
     "access_paused_last": {"name": "Arta Kola", "until": "24.11.2026 10:00"},
     "payment_made": _PAID,
     "payment_new_payee": _PAID,
     "payment_large": _PAID,
+    "order_made": _PAID,
+    "order_stopped": _PAID,
+    "order_paid": _DUE,
+    "order_short": _DUE,
+    "order_given_up": _DUE,
+    "order_refused": _DUE | {"why": "Your account is blocked."},
+    "promise_refused": _PAID | {"why": "Your account is blocked."},
     "account_opened": FACTS | {"account": "***8741", "currency": "EUR"},
     "account_status": FACTS | {"account": "***8741", "status": "closed"},
     "factor_leaves": FACTS | {"leaves": "24.11.2026 10:00"},
 }
 """What each notice is given, where it isn't `name` and `at`."""
+
+
+KINDS_OF_NOTICES = (*get_args(About), *get_args(PaymentAbout), *get_args(OrderAbout))
+ONLY_IN_LETTERS = {"name", "why"}
 
 
 def notices() -> Iterator[tuple[str, str]]:
@@ -42,7 +55,7 @@ def notices() -> Iterator[tuple[str, str]]:
                 assert isinstance(channel, ast.Constant), f"{path}:{node.lineno}: a channel spelled out is expected"
                 assert path.name == "alerts.py", f"{path}:{node.lineno}: notices are made by alerts.notices"
                 assert isinstance(template, ast.Name)
-                yield from ((channel.value, about) for about in (*get_args(About), *get_args(PaymentAbout)))
+                yield from ((channel.value, about) for about in KINDS_OF_NOTICES)
 
 
 NOTICES = sorted(set(notices()))
@@ -73,18 +86,22 @@ def test_every_notice_has_its_words(letters: Letters, channel: str, template: st
         assert letter.subject
         assert "+355 4 2266 288" in text
     wanted = {name: value.replace("\u00a0", " ") if channel == "sms" else value for name, value in facts.items()}
-    missing = [value for name, value in wanted.items() if value not in text and (name, channel) != ("name", "sms")]
+    missing = [
+        value
+        for name, value in wanted.items()
+        if value not in text and (channel == "email" or name not in ONLY_IN_LETTERS)
+    ]
     assert missing == []
     assert not re.search(r"https?://|www\.", text)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("template", get_args(PaymentAbout))
+@pytest.mark.parametrize("template", [*get_args(PaymentAbout), *get_args(OrderAbout)])
 def test_an_sms_about_the_largest_payment_to_the_longest_name_is_one_part(
     letters: Letters, template: str, language: str
 ) -> None:
     largest = format_money(Money(MAX_AMOUNT_MINOR, Currency.ALL))
-    text = letters.sms(template, language, _PAID | {"amount": largest, "payee": "W" * SMS_NAME})
+    text = letters.sms(template, language, _DUE | {"amount": largest, "payee": "W" * SMS_NAME})
     assert is_gsm7(text)
     assert len(text) <= 160
 
