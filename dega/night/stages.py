@@ -10,6 +10,7 @@ from datetime import date
 
 from dega.bank import Bank
 from dega.ledger.closing import Piece
+from dega.payments import due
 from dega.store.database import Connection
 
 
@@ -33,5 +34,5 @@ class Whole:
 
 Stage = InPieces | Whole
 
-STAGES: tuple[Stage, ...] = ()
+STAGES: tuple[Stage, ...] = (InPieces("standing orders", due.pay_due, due.count_due),)
 """Names are kept with the notes of past nights: they never change."""

@@ -12,8 +12,8 @@ from dega.bank import Bank
 from dega.clock import DayError, format_day, format_instant, parse_day
 from dega.errors import (
     ChoiceMissing,
-    DaysInverted,
     DayShape,
+    DaysInverted,
     FirstDayPassed,
     LimitPayment,
     NotFound,

@@ -156,7 +156,7 @@ async def _decide(bank: Bank, promise: store.Promise, payment: Payment, outcome:
         ):
             return
         await record(connection, Actor("bank"), "promise.broken", f"deed:{payment.id}", code)
-        if not isinstance(outcome, PaymentCancelled | PaymentChanged):  # they cancelled it, or are confirming it by hand
+        if not isinstance(outcome, PaymentCancelled | PaymentChanged):  # cancelled, or being confirmed by hand
             for notice in of_broken_promise(payment, outcome, payer):
                 await outbox.put(connection, bank, notice)
 

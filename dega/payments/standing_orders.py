@@ -38,7 +38,7 @@ class Act(StrEnum):
 @dataclass(frozen=True, slots=True)
 class StandingOrder:
     """An order. `sweeps`: it pays whatever stands above `amount`; else `amount` itself. `state` is draft, active,
-    stopped or ended; `next_on` is the date that it pays next, `retry_until` how long it is tried again for want of money.
+    stopped or ended; `next_on` is the date that it pays next, `retry_until` until when missing money is looked for.
     """
 
     id: UUID

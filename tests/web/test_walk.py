@@ -1,12 +1,14 @@
 """Every address of the site map, walked: who may open it, what a stranger's form does, what every answer carries."""
 
 from datetime import datetime
+from functools import reduce
 
 import pytest
 from aiohttp.test_utils import TestClient
 from browser_session import Browser, Page
 from cast import Admin, Cast, Person
 from conftest import Phones
+from ordering import prepare_to
 from paying import prepare
 
 from dega.access.steps import Level
@@ -19,9 +21,13 @@ PAGES = [route for route in ROUTES if route.get and not route.plain]
 FORMS = [route for route in ROUTES if route.post and not route.plain]
 
 
-def address(route: Route, person: Person, payment: str = "00000000-0000-4000-8000-000000000000") -> str:
+NOTHING = "00000000-0000-4000-8000-000000000000"
+
+
+def address(route: Route, person: Person, payment: str = NOTHING, order: str = NOTHING) -> str:
     """The address with something of the person's in its places."""
-    return route.path.replace("{iban}", person.lek.iban).replace("{id}", payment).replace("{page}", "accounts")
+    places = {"{iban}": person.lek.iban, "{id}": payment, "{order}": order, "{page}": "accounts"}
+    return reduce(lambda path, place: path.replace(*place), places.items(), route.path)
 
 
 @pytest.mark.parametrize("route", PAGES, ids=lambda route: route.path)
@@ -126,11 +132,12 @@ async def test_somebody_elses_things_are_not_found(
     bank: Bank, browser: Browser, login: object, cast: Cast, admin: Admin
 ) -> None:
     payment = await prepare(bank, cast.arta, cast.besnik.lek)
+    order = await prepare_to(bank, cast.arta, cast.besnik.lek)
     await login(browser, cast.genti)  # type: ignore[operator]
     for route in PAGES:
-        if "{id}" not in route.path and "{iban}" not in route.path:
+        if not {"{id}", "{iban}", "{order}"} & set(route.path.split("/")):
             continue
-        page = await browser.get(address(route, cast.arta, str(payment)))
+        page = await browser.get(address(route, cast.arta, str(payment), str(order)))
         assert page.status == 404
         assert "Besnik" not in page.text
     for path in (f"/activity?account={cast.arta.lek.iban}", f"/activity/export?account={cast.arta.lek.iban}"):
@@ -138,6 +145,7 @@ async def test_somebody_elses_things_are_not_found(
     for deed in ("check", "code", "code/resend", "cancel"):
         await browser.get("/payments")
         assert (await browser.post(f"/payments/{payment}/{deed}", code="12345678")).status == 404
+        assert (await browser.post(f"/payments/orders/{order}/{deed}", code="12345678")).status == 404
     assert await admin.fetchval("SELECT state FROM payment WHERE id = $1", payment) == "draft"
 
 
@@ -147,13 +155,14 @@ async def test_at_ten_in_the_evening_only_financial_pages_stop(
     bank: Bank, browser: Browser, login: object, cast: Cast, machine: TimeMachine
 ) -> None:
     payment = str(await prepare(bank, cast.arta, cast.besnik.lek))
+    order = str(await prepare_to(bank, cast.arta, cast.besnik.lek))
     await machine.travel_to(datetime(2026, 11, 23, 22, 0, tzinfo=TIRANA))
     await login(browser, cast.arta)  # type: ignore[operator]
     stopped = set()
     for route in PAGES:
         if route.path in ("/logout",):
             continue
-        wanted = address(route, cast.arta, payment)
+        wanted = address(route, cast.arta, payment, order)
         page = await browser.get(wanted)
         if page.status == 503:
             if page.path == wanted:  # a draft's own address leads on to its check page

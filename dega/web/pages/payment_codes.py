@@ -112,7 +112,8 @@ async def _method(bank: Bank, payment: Payment) -> Method:
 
 
 async def _has_fresh_code(bank: Bank, payment: Payment) -> bool:
-    if payment.challenge_id is None:
+    # The last code may have been for a promise: another digest.
+    if payment.challenge_id is None or not await otp.fits(bank, payment.challenge_id, digest_of(payment)):
         return False
     state = await otp.state(bank, payment.challenge_id)
     if await _method(bank, payment) is Method.PASSKEY:

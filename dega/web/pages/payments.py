@@ -103,10 +103,10 @@ async def payment_asked_for(request: web.Request) -> Payment:
 async def _show(request: web.Request, kind: Kind) -> web.Response:
     bank, customer_id = request.app[BANK], customer_of(request)
     mine = await my_accounts(bank, customer_id)
-    options = _options(mine, request[VISITOR].language)
+    options = account_options(mine, request[VISITOR].language)
     typed = forms.Typed()
     if kind.name == "own":
-        typed.update(_first_pair(mine))
+        typed.update(first_pair(mine))
     if "draft" in request.query:
         typed = _as_typed(await find_payment(bank, customer_id, forms.read_id(request.query["draft"])))
     return page(request, f"payments/kinds/{NAME_OF_KIND[kind.name]}.html", typed=typed, **options)
@@ -118,7 +118,7 @@ async def _prepare(request: web.Request, kind: Kind) -> web.Response:
     try:
         payment_id = await prepare_payment(bank, kind, customer_id, typed, actor_of(request))
     except (Refusal, Refusals) as refused:
-        options = _options(await my_accounts(bank, customer_id), request[VISITOR].language)
+        options = account_options(await my_accounts(bank, customer_id), request[VISITOR].language)
         return form(request, f"payments/kinds/{NAME_OF_KIND[kind.name]}.html", typed, refused, **options)
     await _replaced(request, typed["draft"])
     return see_other(f"/payments/{payment_id}/check")
@@ -143,7 +143,7 @@ def _as_typed(payment: Payment) -> forms.Typed:
     )
 
 
-def _first_pair(accounts: list[Account]) -> dict[str, str]:
+def first_pair(accounts: list[Account]) -> dict[str, str]:
     """The first two accounts between which money can be moved: one currency, both in use."""
     usable = [account for account in accounts if account.status == "active"]
     for debit in usable:
@@ -153,7 +153,7 @@ def _first_pair(accounts: list[Account]) -> dict[str, str]:
     return {}
 
 
-def _options(accounts: list[Account], language: Language) -> View:
+def account_options(accounts: list[Account], language: Language) -> View:
     """The accounts to choose from, what tells them apart first: a telephone is narrow. Closed ones can't be chosen."""
     names = {"current": N_("Current account"), "savings": N_("Savings account")}
     open_ones = [account for account in accounts if account.status != "closed"]
