@@ -556,6 +556,22 @@ CREATE TABLE public.order_attempt (
     CONSTRAINT what_is_paid_is_not_tried_again CHECK (((outcome <> 'paid'::text) OR (again_until IS NULL)))
 );
 
+CREATE TABLE public.order_evidence (
+    challenge_id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    signed_at timestamp with time zone NOT NULL,
+    digest bytea NOT NULL,
+    nonce bytea NOT NULL,
+    relying_party text NOT NULL,
+    origin text NOT NULL,
+    credential_id bytea NOT NULL,
+    public_key bytea NOT NULL,
+    authenticator_data bytea NOT NULL,
+    client_data bytea NOT NULL,
+    signature bytea NOT NULL,
+    CONSTRAINT what_was_signed_is_this_order CHECK ((((convert_from(client_data, 'UTF8'::name))::json ->> 'challenge'::text) = rtrim(translate(encode(sha256((('\x646567612d6f726465722d7631'::bytea || digest) || nonce)), 'base64'::text), '+/'::text, '-_'::text), '='::text)))
+);
+
 CREATE TABLE public.outbox (
     id bigint NOT NULL,
     channel text NOT NULL,
@@ -901,6 +917,9 @@ ALTER TABLE ONLY public.account
 ALTER TABLE ONLY public.order_attempt
     ADD CONSTRAINT order_attempt_pkey PRIMARY KEY (order_id, due_on, day);
 
+ALTER TABLE ONLY public.order_evidence
+    ADD CONSTRAINT order_evidence_pkey PRIMARY KEY (challenge_id);
+
 ALTER TABLE ONLY public.standing_order
     ADD CONSTRAINT orders_have_their_number UNIQUE (number);
 
@@ -1038,6 +1057,8 @@ CREATE TRIGGER movement_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON pu
 
 CREATE TRIGGER order_attempt_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.order_attempt FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
+CREATE TRIGGER order_evidence_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.order_evidence FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
 CREATE TRIGGER order_particulars_never_change BEFORE UPDATE OF id, customer_id, kind, debit_account_id, credit_account_id, payee_name, payee_iban, payee_typed, currency, amount_minor, sweeps, fee_minor, description, frequency, first_on, last_on, holiday_rule, prepared_at, replaces ON public.standing_order FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER paid_payee_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.paid_payee FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
@@ -1102,6 +1123,12 @@ ALTER TABLE ONLY public.order_attempt
 
 ALTER TABLE ONLY public.order_attempt
     ADD CONSTRAINT order_attempt_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.standing_order(id);
+
+ALTER TABLE ONLY public.order_evidence
+    ADD CONSTRAINT order_evidence_challenge_id_fkey FOREIGN KEY (challenge_id) REFERENCES public.challenge(id);
+
+ALTER TABLE ONLY public.order_evidence
+    ADD CONSTRAINT order_evidence_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.standing_order(id);
 
 ALTER TABLE ONLY public.passkey_evidence
     ADD CONSTRAINT passkey_evidence_challenge_id_fkey FOREIGN KEY (challenge_id) REFERENCES public.challenge(id);
@@ -1291,6 +1318,7 @@ GRANT UPDATE(failed_at) ON TABLE public.night_stage TO dega_app;
 GRANT UPDATE(failures) ON TABLE public.night_stage TO dega_app;
 GRANT UPDATE(error) ON TABLE public.night_stage TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.order_attempt TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.order_evidence TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.outbox TO dega_app;
 GRANT UPDATE(recipient) ON TABLE public.outbox TO dega_staff;
 GRANT UPDATE(due_at) ON TABLE public.outbox TO dega_app;

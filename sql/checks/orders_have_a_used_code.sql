@@ -28,6 +28,10 @@ SELECT format('order %s: its code to %s it %s', o.id, o.act, wrong) AS what
                    WHEN c.authorised_at IS NULL THEN 'was never typed'
                    WHEN c.authorised_by IN ('app', 'recovery') THEN 'was bound to nothing'
                    WHEN c.consumed_at >= c.expires_at THEN 'had expired'
+                   WHEN c.authorised_by = 'passkey' AND NOT EXISTS (
+                        SELECT FROM order_evidence e
+                         WHERE (e.challenge_id, e.order_id, e.digest, e.nonce) = (c.id, o.id, c.digest, c.nonce))
+                   THEN 'has no signature'
                    WHEN c.digest <> o.digest THEN 'was for other particulars'
               END AS wrong) AS looked
  WHERE wrong IS NOT NULL

@@ -72,6 +72,27 @@ CREATE UNIQUE INDEX a_date_of_an_order_is_paid_once ON order_attempt (order_id, 
 CREATE TRIGGER order_attempt_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON order_attempt
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+-- What a passkey signed to make or to stop an order, with all that it takes to check it again.
+CREATE TABLE order_evidence (
+    challenge_id       uuid PRIMARY KEY REFERENCES challenge (id),
+    order_id           uuid NOT NULL REFERENCES standing_order (id),
+    signed_at          timestamptz NOT NULL,
+    digest             bytea NOT NULL,
+    nonce              bytea NOT NULL,
+    relying_party      text NOT NULL,
+    origin             text NOT NULL,
+    credential_id      bytea NOT NULL,
+    public_key         bytea NOT NULL,
+    authenticator_data bytea NOT NULL,
+    client_data        bytea NOT NULL,
+    signature          bytea NOT NULL,
+    CONSTRAINT what_was_signed_is_this_order
+        CHECK (convert_from(client_data, 'UTF8')::json ->> 'challenge' =
+               rtrim(translate(encode(sha256('dega-order-v1'::bytea || digest || nonce), 'base64'), '+/', '-_'), '='))
+);
+CREATE TRIGGER order_evidence_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON order_evidence
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 -- A prepared payment that its customer confirmed during the daily update, to be made on `due_on` when the gate opens.
 CREATE TABLE promise (
     payment_id   uuid NOT NULL REFERENCES payment (id),
@@ -101,7 +122,7 @@ GRANT INSERT (id, customer_id, kind, debit_account_id, credit_account_id, payee_
               replaces),
       UPDATE (state, challenge_id, stop_challenge_id, made_at, ended_at, next_on, tried_on, retry_until)
     ON standing_order TO dega_app;
-GRANT SELECT, INSERT ON order_attempt TO dega_app;
+GRANT SELECT, INSERT ON order_attempt, order_evidence TO dega_app;
 GRANT SELECT, INSERT (payment_id, due_on, promised_at, challenge_id), UPDATE (state, refusal, decided_at)
     ON promise TO dega_app;
 RESET ROLE;

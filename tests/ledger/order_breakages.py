@@ -24,6 +24,11 @@ OF_ORDERS = [
         "UPDATE challenge SET consumed_at = NULL WHERE purpose = 'order' RETURNING 'its code to make it wasn''t used'",
     ),
     (
+        "orders_have_a_used_code",
+        "UPDATE challenge SET authorised_by = 'passkey' WHERE purpose = 'order'"
+        " RETURNING 'its code to make it has no signature'",
+    ),
+    (
         "orders_are_paid_as_they_stand",
         "UPDATE order_attempt SET amount_minor = amount_minor - 1"
         " RETURNING format('movement %s is of other particulars', movement_id)",

@@ -36,6 +36,7 @@ PRIVILEGES = {
         movement            INSERT, SELECT
         movement_id         SELECT, USAGE
         order_attempt       INSERT, SELECT
+        order_evidence      INSERT, SELECT
         outbox              INSERT, SELECT, UPDATE(attempts due_at given_up_at last_error sent_at)
         outbox_id_seq       USAGE
         paid_payee          INSERT, SELECT

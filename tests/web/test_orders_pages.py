@@ -13,6 +13,7 @@ from ordering import MONDAY, give_own, run_night
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
 from dega.clock import TIRANA
+from dega.ledger.books import check_books
 
 
 async def to_check(browser: Browser, cast: Cast, amount: str = "1250,00", **more: str) -> Page:
@@ -211,7 +212,8 @@ async def test_a_passkey_signs_an_order_and_its_end(
     stopped = await browser.post(f"{base}/passkey", passkey=device.get(asked(signing)))
     assert "Stopped" in stopped.text
     assert phones.sent == []
-    assert await admin.fetchval("SELECT count(*) FROM challenge WHERE purpose = 'order' AND consumed_at IS NULL") == 0
+    assert await admin.fetchval("SELECT count(*) FROM order_evidence") == 2
+    assert await check_books(admin) == []
 
 
 async def test_somebody_elses_order_is_not_found_by_any_address(

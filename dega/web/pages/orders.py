@@ -197,17 +197,13 @@ def _amount(order: StandingOrder, language: Language) -> str:
     return translate(language, "All above %(amount)s", amount=amount) if order.sweeps else amount
 
 
-def _payee(order: StandingOrder) -> str:
-    return format_iban(order.payee_iban) if order.kind == "own" else order.payee_shown
-
-
 def _listed(order: StandingOrder, language: Language) -> View:
     return {
         "href": f"/payments/orders/{order.id}",
         "state": order.state,
         "state_text": translate(language, STATES[order.state][0]),
         "amount": _amount(order, language),
-        "payee": _payee(order),
+        "payee": mask_iban(order.payee_iban) if order.kind == "own" else order.payee_shown,
         "frequency": translate(language, FREQUENCIES[order.schedule.frequency]),
         "next": format_day(order.next_on) if order.next_on else "",
         "retry_until": format_day(order.retry_until) if order.retry_until else "",
