@@ -93,6 +93,12 @@ async def choices_of(connection: Connection, bank: Bank, customer_id: int) -> Ch
     return _choices(bank, (await store.choices(connection, [customer_id])).get(customer_id))
 
 
+async def choices_of_many(connection: Connection, bank: Bank, customers: Sequence[int]) -> dict[int, Choices]:
+    """The same of each of these customers."""
+    made = await store.choices(connection, customers)
+    return {customer_id: _choices(bank, made.get(customer_id)) for customer_id in customers}
+
+
 async def find_choices(bank: Bank, customer_id: int) -> Choices:
     """The same, asked for together with others'."""
     return _choices(bank, await bank.together.ask(store.choices, customer_id))

@@ -22,6 +22,7 @@ from dega.night.letters import Letters
 from dega.night.scheduler import Scheduler
 from dega.night.seals import SealRound
 from dega.night.timetable import Round
+from dega.payments import promises
 from dega.sealing import SealedFields
 from dega.store.cache import Cache
 from dega.store.database import Database, name_with
@@ -98,7 +99,10 @@ async def run_bank(
         scheduler = Scheduler(
             bank,
             gate_view.tell,
-            rounds=(Round("seal the books", 60, SealRound(bank.database, keys.seals, config.books.heads)),),
+            rounds=(
+                Round("seal the books", 60, SealRound(bank.database, keys.seals, config.books.heads)),
+                Round("keep promises", 5, partial(promises.keep_promises, bank)),
+            ),
         )
         scheduler.start()
         stack.push_async_callback(scheduler.close)

@@ -130,6 +130,7 @@ class Sessions:
 class Payments:
     code_for_own_accounts: bool
     new_payee_hold_hours: Annotated[int, msgspec.Meta(ge=0, le=168)]
+    order_retry_days: Annotated[int, msgspec.Meta(ge=0, le=6)]
 
     @property
     def new_payee_hold(self) -> timedelta:

@@ -39,7 +39,8 @@ class Authority:
 
     `digest` is what the code was bound to, `challenge_id` the code that was typed (None where the deed needs none).
     `day_limit` is None where the deed spends nothing (own accounts). `new_payee_hold` is how long after a change of the
-    mobile number only payees of before may be paid (None: the deed pays nobody else).
+    mobile number only payees of before may be paid (None: the deed pays nobody else). `is_promised`: it was confirmed
+    during the daily update; its code was used up then, and no session is asked for.
     """
 
     payment_id: UUID
@@ -50,6 +51,7 @@ class Authority:
     challenge_id: UUID | None
     day_limit: Money | None
     new_payee_hold: timedelta | None = None
+    is_promised: bool = False
 
 
 @dataclass(frozen=True, slots=True)

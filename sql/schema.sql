@@ -401,7 +401,7 @@ CREATE TABLE public.challenge (
     sms_most integer DEFAULT 0 NOT NULL,
     CONSTRAINT challenge_is_answered_by_something_known CHECK ((authorised_by = ANY (ARRAY['sms'::text, 'app'::text, 'recovery'::text, 'passkey'::text]))),
     CONSTRAINT challenge_nonce_has_32_bytes CHECK ((octet_length(nonce) = 32)),
-    CONSTRAINT challenge_purpose_is_known CHECK ((purpose = ANY (ARRAY['login'::text, 'register'::text, 'payment'::text, 'password'::text, 'factor'::text])))
+    CONSTRAINT challenge_purpose_is_known CHECK ((purpose = ANY (ARRAY['login'::text, 'register'::text, 'payment'::text, 'password'::text, 'factor'::text, 'order'::text])))
 )
 WITH (fillfactor='70');
 
@@ -778,6 +778,35 @@ CREATE TABLE public.night_stage (
     CONSTRAINT an_ended_stage_has_not_failed CHECK (((ended_at IS NULL) OR (failed_at IS NULL)))
 );
 
+CREATE TABLE public.order_attempt (
+    order_id uuid NOT NULL,
+    due_on date NOT NULL,
+    day date NOT NULL,
+    at timestamp with time zone NOT NULL,
+    outcome text NOT NULL,
+    amount_minor bigint NOT NULL,
+    movement_id bigint,
+    again_until date,
+    CONSTRAINT paid_attempts_have_a_movement CHECK (((outcome = 'paid'::text) = (movement_id IS NOT NULL))),
+    CONSTRAINT what_is_paid_is_not_tried_again CHECK (((outcome <> 'paid'::text) OR (again_until IS NULL)))
+);
+
+CREATE TABLE public.order_evidence (
+    challenge_id uuid NOT NULL,
+    order_id uuid NOT NULL,
+    signed_at timestamp with time zone NOT NULL,
+    digest bytea NOT NULL,
+    nonce bytea NOT NULL,
+    relying_party text NOT NULL,
+    origin text NOT NULL,
+    credential_id bytea NOT NULL,
+    public_key bytea NOT NULL,
+    authenticator_data bytea NOT NULL,
+    client_data bytea NOT NULL,
+    signature bytea NOT NULL,
+    CONSTRAINT what_was_signed_is_this_order CHECK ((((convert_from(client_data, 'UTF8'::name))::json ->> 'challenge'::text) = rtrim(translate(encode(sha256((('\x646567612d6f726465722d7631'::bytea || digest) || nonce)), 'base64'::text), '+/'::text, '-_'::text), '='::text)))
+);
+
 CREATE TABLE public.outbox (
     id bigint NOT NULL,
     channel text NOT NULL,
@@ -865,6 +894,19 @@ CREATE TABLE public.payment (
 )
 WITH (fillfactor='70');
 
+CREATE TABLE public.promise (
+    payment_id uuid NOT NULL,
+    due_on date NOT NULL,
+    promised_at timestamp with time zone NOT NULL,
+    challenge_id uuid,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    refusal text DEFAULT ''::text NOT NULL,
+    decided_at timestamp with time zone,
+    CONSTRAINT decided_promises_say_when CHECK (((state = 'waiting'::text) = (decided_at IS NULL))),
+    CONSTRAINT promise_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'kept'::text, 'refused'::text]))),
+    CONSTRAINT refused_promises_say_why CHECK (((state = 'refused'::text) = (refusal <> ''::text)))
+);
+
 CREATE TABLE public.recovery_code (
     customer_id bigint NOT NULL,
     hash bytea NOT NULL,
@@ -934,6 +976,56 @@ CREATE TABLE public.spending_day (
     CONSTRAINT spending_stays_within_the_day_limit CHECK ((spent_minor <= limit_minor))
 )
 WITH (fillfactor='70');
+
+CREATE TABLE public.standing_order (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    customer_id bigint NOT NULL,
+    kind text NOT NULL,
+    debit_account_id bigint NOT NULL,
+    credit_account_id bigint NOT NULL,
+    payee_name text NOT NULL,
+    payee_iban text NOT NULL,
+    payee_typed text DEFAULT ''::text NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    sweeps boolean NOT NULL,
+    fee_minor bigint NOT NULL,
+    description text NOT NULL,
+    frequency text NOT NULL,
+    first_on date NOT NULL,
+    last_on date,
+    holiday_rule text NOT NULL,
+    prepared_at timestamp with time zone NOT NULL,
+    replaces uuid,
+    state text DEFAULT 'draft'::text NOT NULL,
+    challenge_id uuid,
+    stop_challenge_id uuid,
+    made_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    next_on date,
+    tried_on date,
+    retry_until date,
+    CONSTRAINT active_orders_have_a_date CHECK (((state = 'active'::text) = (next_on IS NOT NULL))),
+    CONSTRAINT only_active_orders_are_tried_again CHECK (((retry_until IS NULL) OR (state = 'active'::text))),
+    CONSTRAINT order_amount_is_positive CHECK ((amount_minor > 0)),
+    CONSTRAINT order_fee_is_not_negative CHECK ((fee_minor >= 0)),
+    CONSTRAINT order_frequency_is_known CHECK ((frequency = ANY (ARRAY['once'::text, 'weekly'::text, 'monthly'::text, 'quarterly'::text, 'yearly'::text]))),
+    CONSTRAINT order_rule_is_known CHECK ((holiday_rule = ANY (ARRAY['same'::text, 'before'::text, 'after'::text]))),
+    CONSTRAINT order_state_is_known CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'stopped'::text, 'ended'::text]))),
+    CONSTRAINT orders_end_after_they_begin CHECK ((last_on >= first_on)),
+    CONSTRAINT orders_that_are_over_say_when CHECK (((state = ANY (ARRAY['stopped'::text, 'ended'::text])) = (ended_at IS NOT NULL)))
+)
+WITH (fillfactor='70');
+
+ALTER TABLE public.standing_order ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.standing_order_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE public.statement (
     id bigint NOT NULL,
@@ -1116,6 +1208,15 @@ ALTER TABLE ONLY public.account
 ALTER TABLE ONLY public.statement
     ADD CONSTRAINT one_statement_of_a_period UNIQUE (account_id, last_day, period);
 
+ALTER TABLE ONLY public.order_attempt
+    ADD CONSTRAINT order_attempt_pkey PRIMARY KEY (order_id, due_on, day);
+
+ALTER TABLE ONLY public.order_evidence
+    ADD CONSTRAINT order_evidence_pkey PRIMARY KEY (challenge_id);
+
+ALTER TABLE ONLY public.standing_order
+    ADD CONSTRAINT orders_have_their_number UNIQUE (number);
+
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
@@ -1140,6 +1241,9 @@ ALTER TABLE ONLY public.payment
 ALTER TABLE ONLY public.customer
     ADD CONSTRAINT personal_number_is_unique UNIQUE (personal_number);
 
+ALTER TABLE ONLY public.promise
+    ADD CONSTRAINT promise_pkey PRIMARY KEY (payment_id, due_on);
+
 ALTER TABLE public.outbox
     ADD CONSTRAINT recipient_is_sealed CHECK ((recipient ~ '^v1\|[0-9a-f]{8}\|[A-Za-z0-9_-]{16}\|[A-Za-z0-9_-]+$'::text)) NOT VALID;
 
@@ -1154,6 +1258,9 @@ ALTER TABLE ONLY public.sign_in
 
 ALTER TABLE ONLY public.spending_day
     ADD CONSTRAINT spending_day_pkey PRIMARY KEY (customer_id, day, currency);
+
+ALTER TABLE ONLY public.standing_order
+    ADD CONSTRAINT standing_order_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.statement
     ADD CONSTRAINT statement_pkey PRIMARY KEY (id);
@@ -1170,6 +1277,8 @@ ALTER TABLE ONLY public.seal
 CREATE UNIQUE INDEX a_browser_is_known_once_to_a_customer ON public.device USING btree (customer_id, token_mac) WHERE (removed_at IS NULL);
 
 CREATE UNIQUE INDEX a_customer_has_one_app ON public.factor USING btree (customer_id) WHERE ((kind = 'app'::text) AND (removed_at IS NULL));
+
+CREATE UNIQUE INDEX a_date_of_an_order_is_paid_once ON public.order_attempt USING btree (order_id, due_on) WHERE (outcome = 'paid'::text);
 
 CREATE INDEX account_by_customer ON public.account USING btree (customer_id, id) WHERE (customer_id IS NOT NULL);
 
@@ -1221,11 +1330,19 @@ CREATE INDEX payment_by_customer ON public.payment USING btree (customer_id, pre
 
 CREATE INDEX payment_by_preparation ON public.payment USING brin (prepared_at) WITH (pages_per_range='32', autosummarize='on');
 
+CREATE INDEX promise_waiting ON public.promise USING btree (due_on, payment_id) WHERE (state = 'waiting'::text);
+
 CREATE INDEX sign_in_by_customer ON public.sign_in USING btree (customer_id, id DESC);
+
+CREATE INDEX standing_order_active ON public.standing_order USING btree (number) WHERE (state = 'active'::text);
+
+CREATE INDEX standing_order_by_customer ON public.standing_order USING btree (customer_id, number DESC);
 
 CREATE INDEX transfer_by_movement ON public.transfer USING btree (movement_id);
 
 CREATE TRIGGER a_decided_payment_never_changes BEFORE UPDATE ON public.payment FOR EACH ROW WHEN ((old.state <> 'draft'::text)) EXECUTE FUNCTION public.refuse_return();
+
+CREATE TRIGGER a_decided_promise_never_changes BEFORE UPDATE ON public.promise FOR EACH ROW WHEN ((old.state <> 'waiting'::text)) EXECUTE FUNCTION public.refuse_return();
 
 CREATE TRIGGER a_recovery_code_never_comes_back BEFORE UPDATE ON public.recovery_code FOR EACH ROW WHEN ((num_nonnulls(old.used_at, old.replaced_at) > num_nonnulls(new.used_at, new.replaced_at))) EXECUTE FUNCTION public.refuse_return();
 
@@ -1251,6 +1368,8 @@ CREATE TRIGGER an_ended_closing_never_changes BEFORE UPDATE ON public.gate_closi
 
 CREATE TRIGGER an_ended_deposit_never_changes BEFORE UPDATE ON public.deposit FOR EACH ROW WHEN ((old.ended_on IS NOT NULL)) EXECUTE FUNCTION public.refuse_return();
 
+CREATE TRIGGER an_order_that_is_over_never_comes_back BEFORE UPDATE ON public.standing_order FOR EACH ROW WHEN (((old.state = ANY (ARRAY['stopped'::text, 'ended'::text])) OR ((old.state = 'active'::text) AND (new.state = 'draft'::text)))) EXECUTE FUNCTION public.refuse_return();
+
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER balances_follow_entries AFTER UPDATE ON public.account REFERENCING OLD TABLE AS before_change NEW TABLE AS after_change FOR EACH STATEMENT EXECUTE FUNCTION public.balances_follow_entries();
@@ -1274,6 +1393,12 @@ CREATE TRIGGER interest_rate_is_never_removed BEFORE DELETE OR TRUNCATE ON publi
 CREATE TRIGGER monthly_fee_is_never_removed BEFORE DELETE OR TRUNCATE ON public.monthly_fee FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER movement_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.movement FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER order_attempt_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.order_attempt FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER order_evidence_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.order_evidence FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+
+CREATE TRIGGER order_particulars_never_change BEFORE UPDATE OF id, customer_id, kind, debit_account_id, credit_account_id, payee_name, payee_iban, payee_typed, currency, amount_minor, sweeps, fee_minor, description, frequency, first_on, last_on, holiday_rule, prepared_at, replaces ON public.standing_order FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER paid_payee_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.paid_payee FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -1350,6 +1475,18 @@ ALTER TABLE ONLY public.monthly_fee
 ALTER TABLE ONLY public.night_stage
     ADD CONSTRAINT night_stage_day_fkey FOREIGN KEY (day) REFERENCES public.night(day);
 
+ALTER TABLE ONLY public.order_attempt
+    ADD CONSTRAINT order_attempt_movement_id_fkey FOREIGN KEY (movement_id) REFERENCES public.movement(id);
+
+ALTER TABLE ONLY public.order_attempt
+    ADD CONSTRAINT order_attempt_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.standing_order(id);
+
+ALTER TABLE ONLY public.order_evidence
+    ADD CONSTRAINT order_evidence_challenge_id_fkey FOREIGN KEY (challenge_id) REFERENCES public.challenge(id);
+
+ALTER TABLE ONLY public.order_evidence
+    ADD CONSTRAINT order_evidence_order_id_fkey FOREIGN KEY (order_id) REFERENCES public.standing_order(id);
+
 ALTER TABLE ONLY public.passkey_evidence
     ADD CONSTRAINT passkey_evidence_challenge_id_fkey FOREIGN KEY (challenge_id) REFERENCES public.challenge(id);
 
@@ -1377,11 +1514,35 @@ ALTER TABLE ONLY public.payment
 ALTER TABLE ONLY public.payment
     ADD CONSTRAINT payment_debit_account_id_fkey FOREIGN KEY (debit_account_id) REFERENCES public.account(id);
 
+ALTER TABLE ONLY public.promise
+    ADD CONSTRAINT promise_challenge_id_fkey FOREIGN KEY (challenge_id) REFERENCES public.challenge(id);
+
+ALTER TABLE ONLY public.promise
+    ADD CONSTRAINT promise_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES public.payment(id);
+
 ALTER TABLE ONLY public.recovery_code
     ADD CONSTRAINT recovery_code_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
 
 ALTER TABLE ONLY public.sign_in
     ADD CONSTRAINT sign_in_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
+ALTER TABLE ONLY public.standing_order
+    ADD CONSTRAINT standing_order_challenge_id_fkey FOREIGN KEY (challenge_id) REFERENCES public.challenge(id);
+
+ALTER TABLE ONLY public.standing_order
+    ADD CONSTRAINT standing_order_credit_account_id_fkey FOREIGN KEY (credit_account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.standing_order
+    ADD CONSTRAINT standing_order_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
+ALTER TABLE ONLY public.standing_order
+    ADD CONSTRAINT standing_order_debit_account_id_fkey FOREIGN KEY (debit_account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.standing_order
+    ADD CONSTRAINT standing_order_replaces_fkey FOREIGN KEY (replaces) REFERENCES public.standing_order(id);
+
+ALTER TABLE ONLY public.standing_order
+    ADD CONSTRAINT standing_order_stop_challenge_id_fkey FOREIGN KEY (stop_challenge_id) REFERENCES public.challenge(id);
 
 ALTER TABLE ONLY public.statement
     ADD CONSTRAINT statement_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
@@ -1578,6 +1739,8 @@ GRANT UPDATE(after) ON TABLE public.night_stage TO dega_app;
 GRANT UPDATE(failed_at) ON TABLE public.night_stage TO dega_app;
 GRANT UPDATE(failures) ON TABLE public.night_stage TO dega_app;
 GRANT UPDATE(error) ON TABLE public.night_stage TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.order_attempt TO dega_app;
+GRANT SELECT,INSERT ON TABLE public.order_evidence TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.outbox TO dega_app;
 GRANT UPDATE(recipient) ON TABLE public.outbox TO dega_staff;
 GRANT UPDATE(due_at) ON TABLE public.outbox TO dega_app;
@@ -1610,6 +1773,14 @@ GRANT UPDATE(state) ON TABLE public.payment TO dega_app;
 GRANT UPDATE(challenge_id) ON TABLE public.payment TO dega_app;
 GRANT UPDATE(movement_id) ON TABLE public.payment TO dega_app;
 GRANT UPDATE(decided_at) ON TABLE public.payment TO dega_app;
+GRANT SELECT ON TABLE public.promise TO dega_app;
+GRANT INSERT(payment_id) ON TABLE public.promise TO dega_app;
+GRANT INSERT(due_on) ON TABLE public.promise TO dega_app;
+GRANT INSERT(promised_at) ON TABLE public.promise TO dega_app;
+GRANT INSERT(challenge_id) ON TABLE public.promise TO dega_app;
+GRANT UPDATE(state) ON TABLE public.promise TO dega_app;
+GRANT UPDATE(refusal) ON TABLE public.promise TO dega_app;
+GRANT UPDATE(decided_at) ON TABLE public.promise TO dega_app;
 GRANT SELECT ON TABLE public.recovery_code TO dega_app;
 GRANT INSERT(customer_id) ON TABLE public.recovery_code TO dega_app;
 GRANT INSERT(hash) ON TABLE public.recovery_code TO dega_app;
@@ -1623,6 +1794,34 @@ GRANT SELECT,INSERT ON TABLE public.sign_in TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.spending_day TO dega_app;
 GRANT UPDATE(spent_minor) ON TABLE public.spending_day TO dega_app;
 GRANT UPDATE(limit_minor) ON TABLE public.spending_day TO dega_app;
+GRANT SELECT ON TABLE public.standing_order TO dega_app;
+GRANT INSERT(id) ON TABLE public.standing_order TO dega_app;
+GRANT INSERT(customer_id) ON TABLE public.standing_order TO dega_app;
+GRANT INSERT(kind) ON TABLE public.standing_order TO dega_app;
+GRANT INSERT(debit_account_id) ON TABLE public.standing_order TO dega_app;
+GRANT INSERT(credit_account_id) ON TABLE public.standing_order TO dega_app;
+GRANT INSERT(payee_name) ON TABLE public.standing_order TO dega_app;
+GRANT INSERT(payee_iban) ON TABLE public.standing_order TO dega_app;
+GRANT INSERT(payee_typed) ON TABLE public.standing_order TO dega_app;
+GRANT INSERT(currency) ON TABLE public.standing_order TO dega_app;
+GRANT INSERT(amount_minor) ON TABLE public.standing_order TO dega_app;
+GRANT INSERT(sweeps) ON TABLE public.standing_order TO dega_app;
+GRANT INSERT(fee_minor) ON TABLE public.standing_order TO dega_app;
+GRANT INSERT(description) ON TABLE public.standing_order TO dega_app;
+GRANT INSERT(frequency) ON TABLE public.standing_order TO dega_app;
+GRANT INSERT(first_on) ON TABLE public.standing_order TO dega_app;
+GRANT INSERT(last_on) ON TABLE public.standing_order TO dega_app;
+GRANT INSERT(holiday_rule) ON TABLE public.standing_order TO dega_app;
+GRANT INSERT(prepared_at) ON TABLE public.standing_order TO dega_app;
+GRANT INSERT(replaces) ON TABLE public.standing_order TO dega_app;
+GRANT UPDATE(state) ON TABLE public.standing_order TO dega_app;
+GRANT UPDATE(challenge_id) ON TABLE public.standing_order TO dega_app;
+GRANT UPDATE(stop_challenge_id) ON TABLE public.standing_order TO dega_app;
+GRANT UPDATE(made_at) ON TABLE public.standing_order TO dega_app;
+GRANT UPDATE(ended_at) ON TABLE public.standing_order TO dega_app;
+GRANT UPDATE(next_on) ON TABLE public.standing_order TO dega_app;
+GRANT UPDATE(tried_on) ON TABLE public.standing_order TO dega_app;
+GRANT UPDATE(retry_until) ON TABLE public.standing_order TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.statement TO dega_app;
 GRANT SELECT ON TABLE public.time_travel TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.transfer TO dega_app;

@@ -39,10 +39,11 @@ from dega.errors import (
 )
 from dega.store import access as store
 from dega.store import codes as cache
+from dega.store import passkeys as store_of_passkeys
 from dega.store.codes import Delivery, Evaluation, Rules
 from dega.store.database import Connection
 
-Purpose = Literal["login", "register", "payment", "password", "factor"]
+Purpose = Literal["login", "register", "payment", "password", "factor", "order"]
 
 _NOBODY = Client("", "", "")
 
@@ -304,6 +305,13 @@ async def state(bank: Bank, challenge_id: UUID) -> CodeState:
         resends_left=0 if record.tries >= codes.tries else max(0, codes.resends - record.resends),
         delivery=record.delivery,
     )
+
+
+async def fits(bank: Bank, challenge_id: UUID, digest: bytes) -> bool:
+    """Whether this code was asked for exactly this operation, right or not: an earlier one is asked for anew."""
+    async with bank.database.connection() as connection:
+        asked = await store_of_passkeys.challenge(connection, challenge_id)
+    return asked is not None and asked.digest == digest
 
 
 async def _may_leave(

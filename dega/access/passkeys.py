@@ -25,6 +25,7 @@ _SIGNED_FOR = {
     "payment": "dega-pay-v1",
     "password": "dega-password-v1",
     "factor": "dega-factor-v1",
+    "order": "dega-order-v1",
 }
 """What stands first in what is signed, for each purpose of a challenge. The schema knows the one of payments too."""
 
@@ -86,14 +87,15 @@ async def check(
 
 
 async def use(connection: Connection, bank: Bank, signed: Signed) -> bool:
-    """Keep the passkey's count, and of a payment what was signed, in this transaction; True for one caller only."""
+    """Keep the passkey's count, and of a payment or order what was signed, in this transaction; True for one caller."""
     if not await store.use(connection, signed.factor_id, signed.count):
         return False
-    if signed.purpose != "payment":
+    if signed.purpose not in ("payment", "order"):
         return True
     party = webauthn.relying_party(bank.config)
     return await store.keep_evidence(
         connection,
+        signed.purpose,
         signed.challenge_id,
         signed.factor_id,
         relying_party=party.id,

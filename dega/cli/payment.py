@@ -18,7 +18,8 @@ from dega.cli.terminal import (
 from dega.config import Config
 from dega.ids import CodeError, format_iban, parse_reference
 from dega.money import format_money
-from dega.payments.payment import digest_of, read_payment
+from dega.payments.payment import read_payment
+from dega.payments.promises import digests_of
 
 
 @click.group()
@@ -43,9 +44,10 @@ async def proof(config: Config, reference: str, operator: str, as_json: bool) ->
         actor = Actor(f"operator:{operator}")
         await record(connection, actor, "payment.proof", f"movement:{movement_id}", "done" if evidence else "none")
         signed = await read_payment(connection, evidence.customer_id, evidence.payment_id) if evidence else None
+        digests = await digests_of(connection, signed) if signed else []
     if evidence is None or signed is None:
         raise NotThere(f"no passkey signed for {reference}: it was confirmed by a code, or there is no such payment.")
-    holds = passkeys.still_proves(evidence, digest_of(signed))
+    holds = any(passkeys.still_proves(evidence, digest) for digest in digests)
     shown = {
         "proves": holds,
         "amount": format_money(signed.amount),

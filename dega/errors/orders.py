@@ -125,3 +125,31 @@ class DaysInverted(Refusal):
 
     code = "days_inverted"
     remedy = "Exchange the two dates."
+
+
+class ChoiceMissing(Refusal):
+    """Choose one of the answers."""
+
+    code = "choice_missing"
+    remedy = "Mark one answer of each question, then continue."
+
+
+class FirstDayPassed(Refusal):
+    """The first payment can be on %(day)s at the earliest: the night of an earlier day has begun."""
+
+    code = "first_day_passed"
+    remedy = "Choose that day or a later one. What must be paid today is a transfer."
+
+
+class OrderOver(Refusal):
+    """This order was stopped or has ended. Make a new one."""
+
+    code = "order_over"
+    remedy = "The order's own page shows what it paid, and when."
+
+
+class PromiseNotNeeded(Refusal):
+    """The daily update isn't running: the payment can be confirmed now, and is made at once."""
+
+    code = "promise_not_needed"
+    remedy = "Open the payment in Transfers, check it and confirm it."

@@ -88,7 +88,7 @@ def decide(batch: Batch, deed: Deed) -> Booking | Refusal:
             refusal = NotFound()
         else:
             warrant = _Warrant(deed.authority, payment)
-            refusal = _authority(warrant, batch.threshold.clock)
+            refusal = standing_refusal(*warrant, batch.threshold.clock)
     refusal = refusal or _legs(batch, deed, warrant)
     if refusal is not None:
         if deed.authority is not None:
@@ -109,8 +109,8 @@ def _gate(batch: Batch, deed: Deed) -> Refusal | None:
     return None
 
 
-def _authority(warrant: _Warrant, clock: datetime) -> Refusal | None:
-    authority, payment = warrant
+def standing_refusal(authority: Authority, payment: PaymentRow, clock: datetime) -> Refusal | None:
+    """What a locked payment, its code and its customer have against it at that moment; None: nothing."""
     if payment.customer_id != authority.customer_id:
         return NotFound()
     if payment.state == "cancelled":
@@ -121,7 +121,7 @@ def _authority(warrant: _Warrant, clock: datetime) -> Refusal | None:
             return refusal
     if payment.user_state != "active" or payment.barred_at is not None:
         return UserBlocked()
-    if payment.auth_epoch != authority.auth_epoch:
+    if payment.auth_epoch != authority.auth_epoch and not authority.is_promised:
         return SignInNeeded()
     return None
 
@@ -133,6 +133,8 @@ def _code(payment: PaymentRow, authority: Authority, clock: datetime) -> Refusal
         return PaymentChanged()  # a code was sent, but this one was never typed
     if authority.day_limit is not None and payment.authorised_by in BOUND_TO_NOTHING:
         return PaymentChanged()  # whoever typed it can't have been told the amount and the payee by it
+    if authority.is_promised:  # the promise used it up, or there was none
+        return PaymentChanged() if payment.consumed_at is None else None
     if payment.consumed_at is not None:
         return CodeSpent()
     if payment.expires_at <= clock:
@@ -239,7 +241,7 @@ def _write(batch: Batch, deed: Deed, warrant: _Warrant | None) -> Booking:
         _write_leg(batch, movement_id, leg)
     if warrant is not None:
         authority, payment = warrant
-        if authority.needs_code and payment.challenge_id is not None:
+        if authority.needs_code and not authority.is_promised and payment.challenge_id is not None:
             sheet.challenges.append(payment.challenge_id)
         if authority.day_limit is not None:
             _spend(batch, warrant, authority.day_limit, _spends(deed))

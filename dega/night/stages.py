@@ -12,6 +12,7 @@ from dega.accounts import deposits, fees, incoming, interest, statements
 from dega.bank import Bank
 from dega.ledger.closing import Piece
 from dega.night import books, daily, retention
+from dega.payments import due
 from dega.store.database import Connection
 
 
@@ -38,6 +39,7 @@ Stage = InPieces | Whole
 STAGES: tuple[Stage, ...] = (
     Whole("close the gate", books.close_the_gate),
     InPieces("incoming credits", incoming.book_waiting, incoming.count_waiting),
+    InPieces("standing orders", due.pay_due, due.count_due),
     InPieces("mature deposits", deposits.mature_deposits, deposits.deposits_to_mature),
     InPieces("accrue interest", interest.accrue, interest.accounts_that_accrue),
     InPieces("credit savings", interest.credit_savings, interest.savings_to_credit),

@@ -41,38 +41,45 @@ async def make_payment(
     kind = KINDS[payment.kind]
     if kind.spends and payment.amount > (limit := bank.config.payment_limit(payment.amount.currency)):
         raise LimitPayment("amount", limit=format_money(limit))
-    payer = await find_payer(bank, customer_id)
-    choices = await alerts.find_choices(bank, customer_id)
-    legs = [Leg(payment.debit_account_id, payment.credit_account_id, payment.amount)]
-    if payment.fee.is_positive:
-        async with bank.database.connection() as connection:
-            fees = await bank_account(connection, FEES, payment.fee.currency)
-        legs.append(Leg(payment.debit_account_id, fees, payment.fee, "fee"))
-    deed = Deed(
-        key=payment.id,
-        kind=payment.kind,
-        legs=tuple(legs),
-        particulars=_particulars(payment, payer),
-        authority=Authority(
-            payment_id=payment.id,
-            customer_id=customer_id,
-            auth_epoch=auth_epoch,
-            digest=digest_of(payment),
-            needs_code=kind.needs_code(bank.config),
-            challenge_id=challenge_id,
-            day_limit=bank.config.day_limit(payment.amount.currency) if kind.spends else None,
-            new_payee_hold=bank.config.payments.new_payee_hold if kind.spends else None,
-        ),
-        notices=payment_notices(payment, payer, choices, new_payee=False) if kind.spends else (),
-        notices_to_new_payee=payment_notices(payment, payer, choices, new_payee=True) if kind.spends else None,
-        actor=actor.name,
-        request_id=actor.request_id,
+    authority = Authority(
+        payment_id=payment.id,
+        customer_id=customer_id,
+        auth_epoch=auth_epoch,
+        digest=digest_of(payment),
+        needs_code=kind.needs_code(bank.config),
+        challenge_id=challenge_id,
+        day_limit=bank.config.day_limit(payment.amount.currency) if kind.spends else None,
+        new_payee_hold=bank.config.payments.new_payee_hold if kind.spends else None,
     )
+    deed = await deed_of(bank, payment, authority, actor)
     try:
         await asyncio.wait_for(bank.poster.post(deed), PATIENCE_SECONDS)
     except TimeoutError as error:
         raise OutcomePending() from error
     return await find_payment(bank, customer_id, payment_id)
+
+
+async def deed_of(bank: Bank, payment: Payment, authority: Authority, actor: Actor) -> Deed:
+    """The deed that makes a prepared payment, with what its payer is told. Raises NotFound, NotSealedHere."""
+    spends = KINDS[payment.kind].spends
+    payer = await find_payer(bank, payment.customer_id)
+    choices = await alerts.find_choices(bank, payment.customer_id)
+    legs = [Leg(payment.debit_account_id, payment.credit_account_id, payment.amount)]
+    if payment.fee.is_positive:
+        async with bank.database.connection() as connection:
+            fees = await bank_account(connection, FEES, payment.fee.currency)
+        legs.append(Leg(payment.debit_account_id, fees, payment.fee, "fee"))
+    return Deed(
+        key=payment.id,
+        kind=payment.kind,
+        legs=tuple(legs),
+        particulars=_particulars(payment, payer),
+        authority=authority,
+        notices=payment_notices(payment, payer, choices, new_payee=False) if spends else (),
+        notices_to_new_payee=payment_notices(payment, payer, choices, new_payee=True) if spends else None,
+        actor=actor.name,
+        request_id=actor.request_id,
+    )
 
 
 async def is_kept(bank: Bank, payment: Payment) -> bool:

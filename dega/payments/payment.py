@@ -55,7 +55,7 @@ class Payment:
     @property
     def name_fits(self) -> bool:
         """Whether the payer wrote the name of the account's holder, in whatever order and spelling of its letters."""
-        return bool(self.payee_typed) and _words(self.payee_typed) == _words(self.payee_name)
+        return names_fit(self.payee_typed, self.payee_name)
 
     @property
     def payee_shown(self) -> str:
@@ -136,6 +136,11 @@ def operation_digest(
         "description": description,
     }
     return hashlib.sha256(msgspec.json.encode(facts, order="sorted")).digest()
+
+
+def names_fit(typed: str, name: str) -> bool:
+    """Whether what the payer wrote is this name, in whatever order and spelling of its letters."""
+    return bool(typed) and _words(typed) == _words(name)
 
 
 def _words(name: str) -> set[str]:

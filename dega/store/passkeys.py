@@ -99,6 +99,7 @@ async def use(connection: Connection, factor_id: UUID, sign_count: int) -> bool:
 
 async def keep_evidence(
     connection: Connection,
+    purpose: str,
     challenge_id: UUID,
     factor_id: UUID,
     *,
@@ -108,10 +109,10 @@ async def keep_evidence(
     client_data: bytes,
     signature: bytes,
 ) -> bool:
-    """Keep what was signed for the payment that the challenge stands for; True for one caller only."""
+    """Keep what was signed for the payment or the `order` that the challenge stands for; True for one caller only."""
     return bool(
         await connection.fetchval(
-            _sql.keep_evidence,
+            _sql.keep_order_evidence if purpose == "order" else _sql.keep_evidence,
             challenge_id,
             relying_party,
             origin,

@@ -48,6 +48,17 @@ SELECT c.id, p.id, p.customer_id, bank_clock(), c.digest, c.nonce, $2, $3, f.cre
 ON CONFLICT (challenge_id) DO NOTHING
 RETURNING true;
 
+-- name: keep_order_evidence
+-- The same for the order that the challenge makes or stops.
+INSERT INTO order_evidence (challenge_id, order_id, signed_at, digest, nonce, relying_party, origin, credential_id,
+                            public_key, authenticator_data, client_data, signature)
+SELECT c.id, o.id, bank_clock(), c.digest, c.nonce, $2, $3, f.credential_id, f.public_key, $5, $6, $7
+  FROM challenge c JOIN standing_order o ON c.id IN (o.challenge_id, o.stop_challenge_id) AND o.customer_id = c.customer_id
+  JOIN factor f ON f.id = $4 AND f.customer_id = c.customer_id
+ WHERE c.id = $1 AND c.purpose = 'order'
+ON CONFLICT (challenge_id) DO NOTHING
+RETURNING true;
+
 -- name: evidence
 -- What was signed for the payment of a movement; evidence for a challenge that came to nothing isn't of it.
 SELECT e.challenge_id, e.payment_id, e.customer_id, e.signed_at, e.digest, e.nonce, e.relying_party, e.origin,

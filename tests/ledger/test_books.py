@@ -9,6 +9,8 @@ import pytest
 from breakages_of_interest import BREAKAGES_OF_INTEREST
 from cast import Admin, Cast
 from conftest import Phones
+from order_breakages import OF_ORDERS
+from ordering import MONDAY, give_order, run_night
 
 from dega.access import lockout, otp
 from dega.audit import Actor
@@ -235,6 +237,7 @@ BREAKAGES = [
         " RETURNING 'subject 0011223344556677 failed 6 times'",
     ),
     *BREAKAGES_OF_INTEREST,
+    *OF_ORDERS,
 ]
 
 
@@ -271,7 +274,9 @@ async def set_aside(bank: Bank, cast: Cast) -> UUID:
 
 @pytest.fixture
 async def a_working_day(bank: Bank, cast: Cast, phones: Phones) -> None:
-    """A payment to somebody else, one between one's own accounts, and a draft that nobody confirmed."""
+    """A payment to somebody else, one between one's own accounts, a draft that nobody confirmed, an order's night."""
+    await give_order(bank, phones, cast.arta, cast.besnik.lek)
+    await run_night(bank, MONDAY)
     await pay_besnik(bank, cast, phones)
     await make_payment(bank, cast.arta.id, await set_aside(bank, cast), 1, ARTA)
     await set_aside(bank, cast)

@@ -55,6 +55,8 @@ PRIVILEGES = {
         movement_id         SELECT, USAGE
         night               INSERT, SELECT, UPDATE(ended_at waived_by)
         night_stage         INSERT, SELECT, UPDATE(after done ended_at error failed_at failures total)
+        order_attempt       INSERT, SELECT
+        order_evidence      INSERT, SELECT
         outbox              INSERT, SELECT, UPDATE(attempts due_at given_up_at last_error sent_at)
         outbox_id_seq       USAGE
         paid_payee          INSERT, SELECT
@@ -64,11 +66,16 @@ PRIVILEGES = {
         payment             INSERT(amount_minor credit_account_id currency customer_id debit_account_id description
                             fee_minor id kind payee_iban payee_name payee_typed prepared_at), SELECT,
                             UPDATE(challenge_id decided_at movement_id state)
+        promise             INSERT(challenge_id due_on payment_id promised_at), SELECT, UPDATE(decided_at refusal state)
         recovery_code       INSERT(customer_id hash kid made_at salt), SELECT, UPDATE(replaced_at used_at)
         schema public       USAGE
         seal                INSERT, SELECT
         sign_in             INSERT, SELECT
         spending_day        INSERT, SELECT, UPDATE(limit_minor spent_minor)
+        standing_order      INSERT(amount_minor credit_account_id currency customer_id debit_account_id description
+                            fee_minor first_on frequency holiday_rule id kind last_on payee_iban payee_name payee_typed
+                            prepared_at replaces sweeps), SELECT, UPDATE(challenge_id ended_at made_at next_on
+                            retry_until state stop_challenge_id tried_on)
         statement           INSERT, SELECT
         time_travel         SELECT
         transfer            INSERT, SELECT

@@ -1,6 +1,7 @@
 """Every address of the site map, walked: who may open it, what a stranger's form does, what every answer carries."""
 
 from datetime import date, datetime
+from functools import reduce
 from typing import NamedTuple
 
 import pytest
@@ -8,6 +9,7 @@ from aiohttp.test_utils import TestClient
 from browser_session import Browser, Page
 from cast import Admin, Cast, Person
 from conftest import Phones
+from ordering import prepare_to
 from paying import prepare
 
 from dega.access.steps import Level
@@ -29,10 +31,13 @@ class Seen(NamedTuple):
     path: str
 
 
-def address(route: Route, person: Person, payment: str = "00000000-0000-4000-8000-000000000000") -> str:
+NOTHING = "00000000-0000-4000-8000-000000000000"
+
+
+def address(route: Route, person: Person, payment: str = NOTHING, order: str = NOTHING) -> str:
     """The address with something of the person's in its places."""
-    path = route.path.replace("{iban}", person.lek.iban).replace("{id}", payment)
-    return path.replace("{page}", "accounts").replace("{statement}", "1")
+    places = {"{iban}": person.lek.iban, "{id}": payment, "{order}": order, "{page}": "accounts", "{statement}": "1"}
+    return reduce(lambda path, place: path.replace(*place), places.items(), route.path)
 
 
 async def make_a_statement(bank: Bank) -> None:
@@ -144,11 +149,12 @@ async def test_somebody_elses_things_are_not_found(
 ) -> None:
     payment = await prepare(bank, cast.arta, cast.besnik.lek)
     await make_a_statement(bank)
+    order = await prepare_to(bank, cast.arta, cast.besnik.lek)
     await login(browser, cast.genti)  # type: ignore[operator]
     for route in PAGES:
-        if not {"{id}", "{iban}", "{statement}"} & set(route.path.split("/")):
+        if not {"{id}", "{iban}", "{order}", "{statement}"} & set(route.path.split("/")):
             continue
-        page = await browser.get(address(route, cast.arta, str(payment)))
+        page = await browser.get(address(route, cast.arta, str(payment), str(order)))
         assert page.status == 404
         assert "Besnik" not in page.text
     for path in (f"/activity?account={cast.arta.lek.iban}", f"/activity/export?account={cast.arta.lek.iban}"):
@@ -156,6 +162,7 @@ async def test_somebody_elses_things_are_not_found(
     for deed in ("check", "code", "code/resend", "cancel"):
         await browser.get("/payments")
         assert (await browser.post(f"/payments/{payment}/{deed}", code="12345678")).status == 404
+        assert (await browser.post(f"/payments/orders/{order}/{deed}", code="12345678")).status == 404
     assert await admin.fetchval("SELECT state FROM payment WHERE id = $1", payment) == "draft"
 
 
@@ -163,12 +170,14 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=TIRANA)
 TEN = datetime(2026, 11, 23, 22, 0, tzinfo=TIRANA)
 
 
-async def walk(browser: Browser, person: Person, payment: str, machine: TimeMachine, at: datetime) -> dict[str, Seen]:
+async def walk(
+    browser: Browser, person: Person, payment: str, order: str, machine: TimeMachine, at: datetime
+) -> dict[str, Seen]:
     """What every page answers at that time: status, title, and where it led to."""
     await machine.travel_to(at)
     seen = {}
     for route in PAGES:
-        page = await browser.get(address(route, person, payment))
+        page = await browser.get(address(route, person, payment, order))
         seen[route.path] = Seen(page.status, page.title, page.path)
         if page.status == 503:
             assert "update_window" in page.html, route.path
@@ -188,8 +197,9 @@ async def test_at_ten_in_the_evening_every_page_is_as_at_noon_but_the_financial_
     await login(browser, cast.arta)  # type: ignore[operator]
     await make_a_statement(bank)
     payment = str(await prepare(bank, cast.arta, cast.besnik.lek))
-    noon = await walk(browser, cast.arta, payment, machine, NOON)
-    ten = await walk(browser, cast.arta, payment, machine, TEN)
+    order = str(await prepare_to(bank, cast.arta, cast.besnik.lek))
+    noon = await walk(browser, cast.arta, payment, order, machine, NOON)
+    ten = await walk(browser, cast.arta, payment, order, machine, TEN)
     stopped = {route.path for route in PAGES if route.financial}
     assert {path for path, seen in ten.items() if seen.status == 503} == stopped
     assert {seen.title for path, seen in noon.items() if path in stopped} & {ten["/payments/own"].title} == set()
@@ -204,9 +214,8 @@ async def test_at_ten_in_the_evening_a_stranger_sees_what_they_see_at_noon(
     browser: Browser, cast: Cast, machine: TimeMachine, language: str
 ) -> None:
     await browser.post("/language", language=language, back="/")
-    nothing = "00000000-0000-4000-8000-000000000000"
-    noon = await walk(browser, cast.arta, nothing, machine, NOON)
-    assert await walk(browser, cast.arta, nothing, machine, TEN) == noon
+    noon = await walk(browser, cast.arta, NOTHING, NOTHING, machine, NOON)
+    assert await walk(browser, cast.arta, NOTHING, NOTHING, machine, TEN) == noon
     assert {seen.status for seen in noon.values()} == {200}
 
 

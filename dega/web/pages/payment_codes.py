@@ -123,6 +123,8 @@ def _has_code(bank: Bank, payment: Payment) -> bool:
 async def _has_fresh_code(bank: Bank, payment: Payment) -> bool:
     if payment.challenge_id is None or not _has_code(bank, payment):
         return False
+    if not await otp.fits(bank, payment.challenge_id, digest_of(payment)):  # the last code was for a promise
+        return False
     state = await otp.state(bank, payment.challenge_id)
     if await _method(bank, payment) is Method.PASSKEY:
         return state.expires_in > 0 and bool(await passkeys.options(bank, payment.challenge_id))

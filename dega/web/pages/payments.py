@@ -121,7 +121,7 @@ async def _show(request: web.Request, kind: Kind) -> web.Response:
     options = await _options(request, kind, mine)
     typed = forms.Typed()
     if kind.name == "own":
-        typed.update(_first_pair(mine))
+        typed.update(first_pair(mine))
     if "draft" in request.query:
         typed = _as_typed(await find_payment(bank, customer_id, forms.read_id(request.query["draft"])))
     return page(request, f"payments/kinds/{NAME_OF_KIND[kind.name]}.html", typed=typed, **options)
@@ -172,7 +172,7 @@ def _as_typed(payment: Payment) -> forms.Typed:
     )
 
 
-def _first_pair(accounts: list[Account]) -> dict[str, str]:
+def first_pair(accounts: list[Account]) -> dict[str, str]:
     """The first two accounts between which money can be moved: one currency, both in use."""
     usable = [account for account in accounts if account.status == "active" and account.product != "term"]
     for debit in usable:
@@ -201,9 +201,13 @@ async def _is_too_late(request: web.Request, kind: Kind) -> bool:
 
 
 async def _options(request: web.Request, kind: Kind, accounts: list[Account]) -> View:
-    """The accounts to choose from, what tells them apart first: a telephone is narrow. No closed ones, no
-    deposits. And whether there is time for it."""
-    language: Language = request[VISITOR].language
+    """The accounts to choose from, and whether there is time for it."""
+    options = account_options(accounts, request[VISITOR].language)
+    return {**options, "is_too_late": await _is_too_late(request, kind)}
+
+
+def account_options(accounts: list[Account], language: Language) -> View:
+    """The accounts to choose from, what tells them apart first: a telephone is narrow. No closed ones, no deposits."""
     names = {"current": N_("Current account"), "savings": N_("Savings account")}
     open_ones = [account for account in accounts if account.status != "closed" and account.product in names]
     return {
@@ -213,8 +217,7 @@ async def _options(request: web.Request, kind: Kind, accounts: list[Account]) ->
                 f"…{each.iban[-4:]} · {format_money(each.available)} · {translate(language, names[each.product])}",
             )
             for each in open_ones
-        ],
-        "is_too_late": await _is_too_late(request, kind),
+        ]
     }
 
 
