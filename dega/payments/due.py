@@ -18,10 +18,9 @@ from dega.ledger.chart import FEES, bank_account
 from dega.ledger.closing import Piece, book_by_night
 from dega.money import Currency, Money
 from dega.payments import order_notices
-from dega.payments import working_days as calendar
 from dega.payments.kinds import KINDS
 from dega.payments.schedule import Frequency, HolidayRule, Schedule, due_until
-from dega.store import ledger, payments
+from dega.store import calendar, ledger, payments
 from dega.store import orders as store
 from dega.store.database import Connection
 from dega.store.orders import DueRow, Reach, Tried

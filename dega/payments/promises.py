@@ -7,7 +7,7 @@ promise; the ledger asks for it again when it makes the payment, under the limit
 import asyncio
 import hashlib
 import logging
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -33,6 +33,7 @@ from dega.errors import (
 )
 from dega.ledger.decide import held_until, standing_refusal
 from dega.money import format_money
+from dega.payments.confirm import SMS_SECONDS
 from dega.payments.kinds import KINDS
 from dega.payments.make import deed_of
 from dega.payments.order_notices import of_broken_promise
@@ -53,6 +54,12 @@ NOT_NOW = (Busy, BankClosed, UpdateWindow, PartAway, OutcomePending)
 def due_day(bank: Bank) -> date:
     """The day on which the window that is running (or else the next one) lets money move again."""
     return local_day(bank.config.window.window.ends_after(bank.clock.now()))
+
+
+def is_time(bank: Bank, clock: datetime) -> bool:
+    """Whether a payment can be promised at that moment: during the update, and when no code comes in time before it."""
+    window = bank.config.window.window
+    return window.contains(clock) or window.closes_next(clock) - clock <= timedelta(seconds=SMS_SECONDS + 1)
 
 
 def promise_digest(payment: Payment, due_on: date) -> bytes:
@@ -81,7 +88,8 @@ async def promise_payment(
     """Keep the promise, and use up its code; nothing is booked. Twice is as good as once.
 
     Its code, if its kind needs one, has been verified by the caller. Raises NotFound, PaymentCancelled, LimitPayment,
-    PromiseNotNeeded outside the window, PayeeHeld, and what `decide.standing_refusal` says of the code and customer.
+    PromiseNotNeeded where it isn't time for one (`is_time`), PayeeHeld, and what `decide.standing_refusal` says of the
+    code and the customer.
     """
     payment = await find_payment(bank, customer_id, payment_id)
     due_on = due_day(bank)
@@ -92,7 +100,7 @@ async def promise_payment(
         if await store.waiting_for(connection, payment_id) == due_on:
             return
         clock = await ledger.bank_clock(connection)
-        if not bank.config.window.window.contains(clock):
+        if not is_time(bank, clock):
             raise PromiseNotNeeded()
         authority = _authority(bank, payment, due_on, auth_epoch, challenge_id, is_kept=False)
         refusal = standing_refusal(authority, row, clock) or _limit_refusal(bank, payment)

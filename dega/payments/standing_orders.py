@@ -18,9 +18,9 @@ from dega.clock import local
 from dega.errors import NotFound
 from dega.ids import mask_name
 from dega.money import Currency, Money
-from dega.payments import working_days as calendar
 from dega.payments.payment import names_fit
 from dega.payments.schedule import Frequency, HolidayRule, Schedule
+from dega.store import calendar
 from dega.store import orders as store
 from dega.store.database import Connection
 from dega.store.orders import Attempt, OrderRow

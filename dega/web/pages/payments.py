@@ -24,6 +24,7 @@ from dega.payments.kinds import KINDS
 from dega.payments.make import is_kept, is_unmade
 from dega.payments.payment import Payment, find_payment, my_drafts, my_latest
 from dega.payments.prepare import prepare_payment
+from dega.payments.promises import is_time
 from dega.web import forms
 from dega.web.keys import BANK, ROUTE_OF, VISITOR
 from dega.web.pages.session import actor_of, customer_of
@@ -106,7 +107,8 @@ async def receipt(request: web.Request) -> web.Response:
 def promise_href(request: web.Request, payment_id: UUID | str) -> str:
     """Where this draft can be promised for after the daily update; '' where it can't. Not while the update is late:
     by then the draft can soon be made, and the next midnight is far."""
-    is_of_use = request[VISITOR].freeze.cause in (None, "window")
+    bank = request.app[BANK]
+    is_of_use = request[VISITOR].freeze.cause in (None, "window") and is_time(bank, bank.clock.now())
     return PROMISE.format(id=payment_id) if is_of_use and PROMISE in request.app[ROUTE_OF] else ""
 
 

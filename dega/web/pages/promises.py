@@ -12,9 +12,9 @@ from dega.payments.asking import ask_about_promise
 from dega.payments.confirm import bind_code, needs_code
 from dega.payments.kinds import KINDS
 from dega.payments.payment import Payment
-from dega.payments.promises import due_day, promise_payment, promised_for
+from dega.payments.promises import due_day, is_time, promise_payment, promised_for
 from dega.web import forms
-from dega.web.keys import BANK, VISITOR
+from dega.web.keys import BANK
 from dega.web.pages import confirming
 from dega.web.pages.again import again
 from dega.web.pages.confirming import Confirmation
@@ -86,7 +86,8 @@ def _moved_on(request: web.Request, payment: Payment) -> web.Response | None:
     """Where a payment is at home that isn't to be promised now."""
     if payment.state != "draft":
         return see_other(f"/payments/{payment.id}")
-    if not request[VISITOR].freeze.by_window:
+    bank = request.app[BANK]
+    if not is_time(bank, bank.clock.now()):
         return see_other(f"/payments/{payment.id}/check")
     return None
 
