@@ -20,7 +20,7 @@ from dega.night.dispatch import CodeDispatch, Dispatcher, Senders
 from dega.night.letters import Letters
 from dega.night.scheduler import Scheduler
 from dega.night.seals import SealRound
-from dega.night.timetable import Round
+from dega.night.timetable import Round, timetable
 from dega.sealing import SealedFields
 from dega.store.cache import Cache
 from dega.store.database import Database, name_with
@@ -28,6 +28,7 @@ from dega.store.together import Together
 from dega.web import environment, guards, turns
 from dega.web.keys import ASSEMBLY, BANK, GATE, Assembly, GateView
 from dega.web.routes import ROUTES, Route, add
+from dega.web.unread import UNREAD, Unread
 
 
 @asynccontextmanager
@@ -98,6 +99,7 @@ async def run_bank(
             config.window.window,
             gate_view.tell,
             dsn=config.database.dsn,
+            jobs=timetable(bank),
             rounds=(Round("seal the books", 60, SealRound(bank.database, keys.seals, config.books.heads)),),
         )
         scheduler.start()
@@ -113,6 +115,7 @@ def web_application(bank: Bank, assembly: Assembly, gate: GateView, more: tuple[
     app[BANK] = bank
     app[ASSEMBLY] = assembly
     app[GATE] = gate
+    app[UNREAD] = Unread(bank)
     turns.set_up(app)
     app[guards.IN_FLIGHT] = guards.nobody_yet()
     app[guards.ROUTE_OF] = {route.path: route for route in (*ROUTES, *more)}

@@ -17,6 +17,7 @@ import msgspec
 
 from dega import sms_settings
 from dega.clock import Window
+from dega.inbox_settings import Inbox
 from dega.money import Currency, Money
 from dega.sms_settings import Sms
 
@@ -212,6 +213,7 @@ class Config:
     payments: Payments
     limits: dict[Currency, Limit]
     staff: Staff
+    inbox: Inbox
     web: Web
     database: Database
     cache: Cache

@@ -191,6 +191,43 @@ class KindMissing(Refusal):
     code = "kind_missing"
 
 
+class TopicMissing(Refusal):
+    """Choose what your message is about."""
+
+    code = "topic_missing"
+
+
+class SentTooQuickly(Refusal):
+    """The form was sent within a moment, as programs do. Check what you wrote, then send it again."""
+
+    code = "sent_too_quickly"
+
+
+class FormTooOld(Refusal):
+    """The form had been open for very long. Check what you wrote, then send it again."""
+
+    code = "form_too_old"
+
+
+class TrapFilled(Refusal):
+    """Empty the field that is to stay empty, then send it again. Only programs fill it in."""
+
+    code = "trap_filled"
+
+
+class LetterClosed(Refusal):
+    """This conversation is closed. If anything is left, leave a new message."""
+
+    code = "letter_closed"
+
+
+class TooManyLetters(Refusal):
+    """Too many messages came from you or from your network. Wait an hour, or call the Call Center."""
+
+    code = "too_many_letters"
+    status = 429
+
+
 class DayShape(Refusal):
     """Write the date as day.month.year, for example 22.11.2026."""
 

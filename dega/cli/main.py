@@ -17,7 +17,7 @@ MODULES = {
     "books": "dega.cli.books",
     "customer": "dega.cli.customer",
     "payment": "dega.cli.payment",
-    "message": "dega.cli.message",
+    "inbox": "dega.cli.inbox",
     "case": "dega.cli.case",
     "mission": "dega.cli.mission",
 }

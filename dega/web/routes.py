@@ -18,6 +18,7 @@ from dega.web.pages import (
     help,
     language,
     login,
+    messages,
     passkeys,
     payment_codes,
     payments,
@@ -117,6 +118,8 @@ ROUTES = (
     Route("/manual", "manual", help.manual),
     Route("/contact", "contact", contact.show_message, contact.leave_message),
     Route("/complaints", "complaints", contact.show_complaint, contact.complain),
+    Route("/messages", "messages", messages.show_all, None, Level.FULL, section="messages"),
+    Route("/messages/{reference}", "message", messages.show_one, messages.reply, Level.FULL, section="messages"),
     Route("/language", "language", language.show, language.choose),
     # For machines
     Route("/health/live", "index", health.live, plain=True),

@@ -30,9 +30,12 @@ PRIVILEGES = {
         gate_closing        INSERT, SELECT, UPDATE(opened_at)
         gate_window         INSERT, SELECT
         internet_user       INSERT, SELECT, UPDATE(auth_epoch password_changed_at password_hash state)
+        letter              SELECT
         lockout             INSERT, SELECT, UPDATE(blocked_at blocked_until blocks customer_id failed_at failures
                             told_at)
-        message             INSERT, SELECT
+        message             INSERT(contact customer_id due_on expected form_key id kind language name received_at
+                            reference text topic), SELECT, UPDATE(read_upto reminded_on)
+        message_id_seq      USAGE
         movement            INSERT, SELECT
         movement_id         SELECT, USAGE
         outbox              INSERT, SELECT, UPDATE(attempts due_at given_up_at last_error sent_at)
@@ -45,6 +48,7 @@ PRIVILEGES = {
                             fee_minor id kind payee_iban payee_name payee_typed prepared_at), SELECT,
                             UPDATE(challenge_id decided_at movement_id state)
         recovery_code       INSERT(customer_id hash kid made_at salt), SELECT, UPDATE(replaced_at used_at)
+        reply               INSERT(due_on form_key message_id said_at text), SELECT
         schema public       USAGE
         seal                INSERT, SELECT
         sign_in             INSERT, SELECT
@@ -60,9 +64,10 @@ PRIVILEGES = {
         bar                 UPDATE(lifted_at)
         customer            INSERT, UPDATE(email kshbi_version mobile mobile_changed_at mobile_index)
         customer_id_seq     USAGE
-        message             UPDATE(state)
+        message             UPDATE(assigned_to closed_at closed_by contact)
         outbox              UPDATE(recipient)
         past_password       UPDATE(password_hash)
+        reply               INSERT(operator outbox_id)
         schema public       USAGE
     """,
     # Functions that only triggers can call, or that read what everybody may know. Whoever makes a temporary table

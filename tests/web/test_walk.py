@@ -1,12 +1,14 @@
 """Every address of the site map, walked: who may open it, what a stranger's form does, what every answer carries."""
 
 from datetime import datetime
+from functools import reduce
 
 import pytest
 from aiohttp.test_utils import TestClient
 from browser_session import Browser, Page
 from cast import Admin, Cast, Person
 from conftest import Phones
+from contact.writing import author, say
 from paying import prepare
 
 from dega.access.steps import Level
@@ -19,9 +21,12 @@ PAGES = [route for route in ROUTES if route.get and not route.plain]
 FORMS = [route for route in ROUTES if route.post and not route.plain]
 
 
-def address(route: Route, person: Person, payment: str = "00000000-0000-4000-8000-000000000000") -> str:
+def address(
+    route: Route, person: Person, payment: str = "00000000-0000-4000-8000-000000000000", letter: str = "M-7K3M-9Q2X"
+) -> str:
     """The address with something of the person's in its places."""
-    return route.path.replace("{iban}", person.lek.iban).replace("{id}", payment).replace("{page}", "accounts")
+    places = {"{iban}": person.lek.iban, "{id}": payment, "{page}": "accounts", "{reference}": letter}
+    return reduce(lambda path, place: path.replace(place, places[place]), places, route.path)
 
 
 @pytest.mark.parametrize("route", PAGES, ids=lambda route: route.path)
@@ -147,13 +152,14 @@ async def test_at_ten_in_the_evening_only_financial_pages_stop(
     bank: Bank, browser: Browser, login: object, cast: Cast, machine: TimeMachine
 ) -> None:
     payment = str(await prepare(bank, cast.arta, cast.besnik.lek))
+    letter = await say(bank, by=author(cast.arta))
     await machine.travel_to(datetime(2026, 11, 23, 22, 0, tzinfo=TIRANA))
     await login(browser, cast.arta)  # type: ignore[operator]
     stopped = set()
     for route in PAGES:
         if route.path in ("/logout",):
             continue
-        wanted = address(route, cast.arta, payment)
+        wanted = address(route, cast.arta, payment, letter)
         page = await browser.get(wanted)
         if page.status == 503:
             if page.path == wanted:  # a draft's own address leads on to its check page
