@@ -32,7 +32,7 @@ STATES: dict[str, tuple[State, ...]] = {
 }
 
 DONE: dict[Told, str] = {
-    "email": "Answered: the answer goes to the author's mailbox.",
+    "email": "Answered: an e-mail goes to the author.",
     "sms": "Answered: an SMS tells the author that the answer is there.",
     "nobody": "Answered, and it can be read in the internet branch; but no message reaches the author: call them.",
 }

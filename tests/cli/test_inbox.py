@@ -21,7 +21,7 @@ async def test_a_letter_is_listed_read_assigned_answered_and_closed(dega: Dega, 
     assert (await dega("inbox", "assign", reference, "elona", *VERA)).stdout == "Done.\n"
     assert reference in (await dega("inbox", "list", "--assigned-to", "elona", *VERA)).stdout
     answered = await dega("inbox", "answer", reference, "--text", "E kthyem.", *VERA)
-    assert answered.stdout == "Answered: the answer goes to the author's mailbox.\n"
+    assert answered.stdout == "Answered: an e-mail goes to the author.\n"
     assert reference not in (await dega("inbox", "list", *VERA)).stdout
     read = (await dega("inbox", "read", reference, *VERA)).stdout
     assert "expected         Kthimin e njërit." in read
