@@ -1,7 +1,7 @@
 """Suggestions and complaints ("Sugjerime & Ankesa", R41). The law gives 15 working days to answer a complaint."""
 
 from dega.bank import Bank
-from dega.contact.limits import Author
+from dega.contact.limits import BY_HAND, Author, Sent
 from dega.contact.messages import LONGEST_EXPECTED, keep, read_said, text_refusal
 from dega.contact.words import Kind
 from dega.errors import KindMissing, Refusal, Refusals, TextMissing
@@ -18,12 +18,12 @@ async def complain(
     contact: str,
     text: str,
     expected: str = "",
-    form_key: bytes | None = None,
+    sent: Sent = BY_HAND,
 ) -> str:
     """Keep a `suggestion` or a `complaint` and, if its author says so, what they expect of the bank; its reference.
 
-    The same form sent twice (`form_key`) is one letter. Raises Refusals with all that is wrong in `kind`, `name`,
-    `contact`, `text` and `expected`; TooManyLetters, PartAway.
+    The same form sent twice is one letter. Raises Refusals with all that is wrong in `kind`, `name`, `contact`, `text`
+    and `expected`, and only then what speaks against the form; TooManyLetters, PartAway.
     """
     refusals: list[Refusal] = []
     known = _KINDS.get(kind)
@@ -37,4 +37,4 @@ async def complain(
             refusals.append(text_refusal(error, "expected", TextMissing, LONGEST_EXPECTED))
     if known is None or refusals:
         raise Refusals(refusals)
-    return await keep(bank, author, known, "other", said, form_key)
+    return await keep(bank, author, known, "other", said, sent)

@@ -9,7 +9,7 @@ from typing import cast
 from dega.audit import record
 from dega.bank import Bank
 from dega.contact import deadline, limits
-from dega.contact.limits import Author
+from dega.contact.limits import BY_HAND, Author, Sent
 from dega.contact.messages import parse_contact, parse_reference, read_text
 from dega.contact.words import Kind, State, Topic
 from dega.errors import ContactMissing, LetterClosed, NotFound, Refusal, Refusals
@@ -56,10 +56,10 @@ class Thread:
     parts: tuple[Part, ...]
 
 
-async def my_letters(bank: Bank, customer_id: int, most: int = 100) -> list[Summary]:
-    """What the customer wrote while logged in, what was said on last first."""
+async def my_letters(bank: Bank, customer_id: int, most: int = 100, skip: int = 0) -> list[Summary]:
+    """What the customer wrote while logged in, what was said on last first; without so many at the beginning."""
     async with bank.database.connection() as connection:
-        rows = await store.letters_of(connection, customer_id, most)
+        rows = await store.letters_of(connection, customer_id, most, skip)
     return [
         Summary(
             row.reference,
@@ -90,11 +90,11 @@ async def open_letter(bank: Bank, customer_id: int, reference: str) -> Thread:
     return _thread(row, replies)
 
 
-async def reply(bank: Bank, author: Author, reference: str, text: str, form_key: bytes | None = None) -> None:
+async def reply(bank: Bank, author: Author, reference: str, text: str, sent: Sent = BY_HAND) -> None:
     """Say something besides on a letter of one's own; the bank has as long to answer as for the letter.
 
-    The same form sent twice (`form_key`) is one reply. Raises Refusals with what is wrong in `text`; NotFound,
-    LetterClosed, TooManyLetters, PartAway.
+    The same form sent twice is one reply. Raises Refusals with what is wrong in `text`, then what speaks against the
+    form; NotFound, LetterClosed, TooManyLetters, PartAway.
     """
     refusals: list[Refusal] = []
     text, known = read_text(text, refusals), parse_reference(reference)
@@ -102,6 +102,8 @@ async def reply(bank: Bank, author: Author, reference: str, text: str, form_key:
         raise NotFound()
     if refusals:
         raise Refusals(refusals)
+    if sent.doubt is not None:
+        raise sent.doubt
     await limits.admit(bank, author)
     async with bank.database.transaction() as connection:
         held = await store.hold_own(connection, author.customer_id, known)
@@ -111,7 +113,7 @@ async def reply(bank: Bank, author: Author, reference: str, text: str, form_key:
         if is_closed:
             raise LetterClosed("text")
         due_on = await deadline.last_day(connection, bank, deadline.days_for(bank, kind))
-        if await store.add_reply(connection, message_id, text, due_on, form_key):
+        if await store.add_reply(connection, message_id, text, due_on, sent.key):
             await record(connection, author.actor, "message.replied", f"message:{known}")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dega.audit import Actor
 from dega.bank import Bank
-from dega.errors import TooManyLetters, TooManyRequests
+from dega.errors import Refusal, TooManyLetters, TooManyRequests
 from dega.i18n import Language
 from dega.store import throttle
 from dega.store.sealed import CONTACT_OF_MESSAGE
@@ -28,6 +28,17 @@ class Author:
     customer_id: int | None
     language: Language
     actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How a form came: by what it is known when it comes again, and what speaks for a program having sent it."""
+
+    key: bytes | None = None
+    doubt: Refusal | None = None
+
+
+BY_HAND = Sent()
 
 
 async def admit(bank: Bank, author: Author) -> None:

@@ -7,7 +7,7 @@ from dega import outbox
 from dega.audit import record
 from dega.bank import Bank
 from dega.contact import deadline, limits, notices
-from dega.contact.limits import Author
+from dega.contact.limits import BY_HAND, Author, Sent
 from dega.contact.words import TOPICS, Kind, Topic
 from dega.errors import (
     ContactMissing,
@@ -48,12 +48,12 @@ class Said(NamedTuple):
 
 
 async def leave_message(
-    bank: Bank, author: Author, topic: str, name: str, contact: str, text: str, form_key: bytes | None = None
+    bank: Bank, author: Author, topic: str, name: str, contact: str, text: str, sent: Sent = BY_HAND
 ) -> str:
     """Keep a message; its reference. Whoever is logged in may leave the contact empty.
 
-    The same form sent twice (`form_key`) is one message. Raises Refusals with all that is wrong in `topic`, `name`,
-    `contact` and `text`; TooManyLetters, PartAway.
+    The same form sent twice is one message. Raises Refusals with all that is wrong in `topic`, `name`, `contact` and
+    `text`, and only then what speaks against the form; TooManyLetters, PartAway.
     """
     refusals: list[Refusal] = []
     if topic not in TOPICS:
@@ -61,16 +61,17 @@ async def leave_message(
     said = read_said(author, name, contact, text, refusals)
     if refusals:
         raise Refusals(refusals)
-    return await keep(bank, author, "message", cast(Topic, topic), said, form_key)
+    return await keep(bank, author, "message", cast(Topic, topic), said, sent)
 
 
 def read_said(author: Author, name: str, contact: str, text: str, refusals: list[Refusal]) -> Said:
     """What was typed, cleaned; whatever is wrong with it is added to `refusals`."""
     where: str | None = None
-    try:
-        name = clean_name(name, LONGEST_NAME)
-    except TextError as error:
-        refusals.append(text_refusal(error, "name", NameMissing, LONGEST_NAME))
+    if author.customer_id is None:  # whoever is logged in is called what the bank calls them, however that is spelled
+        try:
+            name = clean_name(name, LONGEST_NAME)
+        except TextError as error:
+            refusals.append(text_refusal(error, "name", NameMissing, LONGEST_NAME))
     try:
         where = parse_contact(contact) if contact.strip() or author.customer_id is None else None
     except ContactMissing as refusal:
@@ -87,13 +88,15 @@ def read_text(text: str, refusals: list[Refusal]) -> str:
         return ""
 
 
-async def keep(bank: Bank, author: Author, kind: Kind, topic: Topic, said: Said, form_key: bytes | None) -> str:
+async def keep(bank: Bank, author: Author, kind: Kind, topic: Topic, said: Said, sent: Sent) -> str:
     """Keep what was said under a new reference, audited, with a receipt where a mailbox was left; the reference.
 
-    Raises TooManyLetters, PartAway.
+    Raises what speaks against the form, TooManyLetters, PartAway.
     """
+    if sent.doubt is not None:
+        raise sent.doubt
     async with bank.database.connection() as connection:
-        before = await store.reference_of_form(connection, form_key)
+        before = await store.reference_of_form(connection, sent.key)
     if before is not None:
         return before
     await limits.admit(bank, author)
@@ -104,11 +107,11 @@ async def keep(bank: Bank, author: Author, kind: Kind, topic: Topic, said: Said,
         while True:
             letter = store.NewLetter(
                 new_message_reference(), kind, topic, author.customer_id, said.name, said.contact, said.text,
-                said.expected, author.language, due_on, form_key,
+                said.expected, author.language, due_on, sent.key,
             )  # fmt: skip
             if await store.keep(connection, bank.fields, letter):
                 break
-            before = await store.reference_of_form(connection, form_key)
+            before = await store.reference_of_form(connection, sent.key)
             if before is not None:  # it was sent again while it was being kept
                 return before
         notice = notices.receipt(bank, letter) if with_receipt else None

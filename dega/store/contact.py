@@ -145,9 +145,9 @@ async def reference_of_form(connection: Connection, form_key: bytes | None) -> s
     return reference
 
 
-async def letters_of(connection: Connection, customer_id: int, most: int) -> list[SummaryRow]:
-    """What the customer wrote while logged in, what was said on last first."""
-    return [SummaryRow(*row) for row in await connection.fetch(_sql.letters_of, customer_id, most)]
+async def letters_of(connection: Connection, customer_id: int, most: int, skip: int) -> list[SummaryRow]:
+    """What the customer wrote while logged in, what was said on last first; without so many at the beginning."""
+    return [SummaryRow(*row) for row in await connection.fetch(_sql.letters_of, customer_id, most, skip)]
 
 
 async def letter_of(connection: Connection, customer_id: int, reference: str) -> LetterRow | None:

@@ -9,7 +9,8 @@ import hmac
 import msgspec
 from aiohttp import web
 
-from dega.errors import FormTooOld, SentTooQuickly, TrapFilled
+from dega.contact.limits import Sent
+from dega.errors import FormTooOld, Refusal, SentTooQuickly, TrapFilled
 from dega.web import forms, tokens
 from dega.web.keys import BANK, VISITOR
 
@@ -32,19 +33,22 @@ def again(request: web.Request, typed: forms.Typed) -> str:
     return typed[FIELD] if seconds is not None and seconds <= LONGEST_SECONDS else issue(request)
 
 
-def check(request: web.Request, typed: forms.Typed) -> bytes:
-    """By what the same form, sent twice, is known: 32 bytes. Raises TrapFilled, FormTooOld, SentTooQuickly."""
-    if typed[TRAP]:
-        raise TrapFilled(TRAP)
-    seconds = _seconds_since(request, typed[FIELD])
-    if seconds is None or seconds > LONGEST_SECONDS:
-        raise FormTooOld()
-    if seconds < request.app[BANK].config.inbox.least_seconds:
-        raise SentTooQuickly()
+def read(request: web.Request, typed: forms.Typed) -> Sent:
+    """By what the same form, sent twice, is known (32 bytes), and what speaks for a program: TrapFilled, FormTooOld or
+    SentTooQuickly."""
     session = request[VISITOR].session
     who = session.customer_id if session is not None else None
     content = sorted((name, text) for name, text in typed.items() if name != tokens.FIELD)
-    return _mac(request, msgspec.json.encode([request.path, who, content]).decode())
+    return Sent(_mac(request, msgspec.json.encode([request.path, who, content]).decode()), _doubt(request, typed))
+
+
+def _doubt(request: web.Request, typed: forms.Typed) -> Refusal | None:
+    if typed[TRAP]:
+        return TrapFilled(TRAP)
+    seconds = _seconds_since(request, typed[FIELD])
+    if seconds is None or seconds > LONGEST_SECONDS:
+        return FormTooOld()
+    return SentTooQuickly() if seconds < request.app[BANK].config.inbox.least_seconds else None
 
 
 def _seconds_since(request: web.Request, stamp: str) -> float | None:

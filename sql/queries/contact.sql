@@ -17,7 +17,7 @@ SELECT reference FROM message WHERE form_key = $1;
 -- name: letters_of
 -- What a customer wrote while logged in, what was said on last first.
 SELECT reference, kind, topic, state, due_on, last_at, is_unread
-  FROM letter WHERE customer_id = $1 ORDER BY last_at DESC, id DESC LIMIT $2;
+  FROM letter WHERE customer_id = $1 ORDER BY last_at DESC, id DESC LIMIT $2 OFFSET $3;
 
 -- name: letter_of
 -- One letter of a customer.

@@ -9,7 +9,7 @@ from contact.writing import MAILBOX, STRANGER, author, grumble, say
 from dega.bank import Bank
 from dega.contact import inbox
 from dega.contact.letters import follow, my_letters, open_letter, reply, unread
-from dega.contact.limits import GUESSES_A_NETWORK, GUESSES_A_REFERENCE
+from dega.contact.limits import GUESSES_A_NETWORK, GUESSES_A_REFERENCE, Sent
 from dega.errors import LetterClosed, NotFound, Refusals, TooManyRequests
 
 
@@ -105,7 +105,7 @@ async def test_the_author_writes_on_and_the_bank_is_to_answer_again(bank: Bank, 
 
 async def test_a_reply_sent_twice_is_said_once(bank: Bank, cast: Cast, admin: Admin) -> None:
     reference = await say(bank, by=author(cast.arta))
-    await asyncio.gather(*(reply(bank, author(cast.arta), reference, "Edhe kjo.", b"form") for _ in range(4)))
+    await asyncio.gather(*(reply(bank, author(cast.arta), reference, "Edhe kjo.", Sent(b"form")) for _ in range(4)))
     assert await admin.fetchval("SELECT count(*) FROM reply") == 1
     assert await admin.fetchval("SELECT count(*) FROM audit WHERE action = 'message.replied'") == 1
 

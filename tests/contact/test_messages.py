@@ -11,7 +11,7 @@ from dega.audit import Actor
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
 from dega.contact.complaints import complain
-from dega.contact.limits import RECEIPTS_A_DAY, Author
+from dega.contact.limits import RECEIPTS_A_DAY, Author, Sent
 from dega.contact.messages import LONGEST_EXPECTED, LONGEST_TEXT, leave_message, parse_contact
 from dega.errors import ContactMissing, Refusals, TooManyLetters
 from dega.gateways.email import _MAILBOX as GATEWAYS_MAILBOX
@@ -57,6 +57,13 @@ async def test_whoever_is_logged_in_may_read_the_answer_there_and_a_stranger_mus
     with pytest.raises(Refusals) as raised:
         await say(bank, contact=" ")
     assert [refusal.code for refusal in raised.value.refusals] == ["contact_missing"]
+
+
+async def test_a_customer_whose_name_nobody_could_type_here_can_write_all_the_same(
+    bank: Bank, cast: Cast, admin: Admin
+) -> None:
+    await leave_message(bank, author(cast.arta), "other", "Артa №1", "", "Po.")
+    assert await admin.fetchval("SELECT name FROM message") == "Артa №1"
 
 
 REFUSED = [
@@ -123,9 +130,9 @@ def test_what_nobody_can_be_reached_at_is_no_contact(typed: str) -> None:
 
 
 async def test_a_form_sent_twice_is_one_message_even_at_the_same_moment(bank: Bank, admin: Admin) -> None:
-    sent = await asyncio.gather(*(say(bank, form_key=b"this form") for _ in range(5)))
-    again = await say(bank, form_key=b"this form")
-    other = await say(bank, contact="069 200 3001", form_key=b"another form")
+    sent = await asyncio.gather(*(say(bank, sent=Sent(b"this form")) for _ in range(5)))
+    again = await say(bank, sent=Sent(b"this form"))
+    other = await say(bank, contact="069 200 3001", sent=Sent(b"another form"))
     assert set(sent) == {again} != {other}
     assert await admin.fetchval("SELECT count(*) FROM message") == 2
     assert await told(bank, admin) == [("email", MAILBOX, "letter_kept")]

@@ -5,7 +5,7 @@ from cast import Person
 from dega.audit import Actor
 from dega.bank import Bank
 from dega.contact.complaints import complain
-from dega.contact.limits import Author
+from dega.contact.limits import BY_HAND, Author, Sent
 from dega.contact.messages import leave_message
 
 MAILBOX = "elira@example.org"
@@ -22,10 +22,10 @@ async def say(
     text: str = "Nuk e gjej mandatin.",
     by: Author = STRANGER,
     contact: str = "Elira@Example.org",
-    form_key: bytes | None = None,
+    sent: Sent = BY_HAND,
 ) -> str:
     """Leave a message; its reference."""
-    return await leave_message(bank, by, "payment", "Elira Çela", contact, text, form_key)
+    return await leave_message(bank, by, "payment", "Elira Çela", contact, text, sent)
 
 
 async def grumble(bank: Bank, by: Author = STRANGER, contact: str = MAILBOX, kind: str = "complaint") -> str:

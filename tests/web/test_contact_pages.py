@@ -185,6 +185,8 @@ async def test_a_form_that_comes_back_within_a_moment_is_given_back_and_taken_a_
     careful: Browser, machine: TimeMachine, admin: Admin
 ) -> None:
     await careful.get("/contact")
+    empty = await careful.post("/contact")
+    assert ("Write your message." in empty.text, "as programs do" in empty.text) == (True, False)
     page = await careful.post("/contact", **LETTER)
     assert page.status == 422
     assert "as programs do" in page.text

@@ -51,6 +51,24 @@ async def test_the_list_says_of_each_letter_how_it_stands_and_what_is_unread(
     assert f"{complained} Complaint 23.11.2026 10:0" in page.text
 
 
+async def test_a_long_list_has_pages_and_no_letter_is_left_out(
+    arta: Browser, bank: Bank, admin: Admin, cast: Cast
+) -> None:
+    for _ in range(20):
+        await say(bank, by=author(cast.arta), contact="")
+    await admin.execute(
+        "INSERT INTO message (reference, kind, customer_id, name, text, language, received_at, due_on)"
+        " SELECT 'M-' || n, 'message', $1, 'Arta', 'x', 'sq', '2026-01-01', '2026-01-08' FROM generate_series(1, 5) n",
+        cast.arta.id,
+    )
+    first, second = await arta.get("/messages"), await arta.get("/messages?page=2")
+    found = [re.findall(r'href="/messages/(M-[^"]+)"', page.html) for page in (first, second)]
+    assert (len(found[0]), sorted(found[1])) == (20, [f"M-{n}" for n in range(1, 6)])
+    assert ("page=2" in first.html, "page=1" in second.html, "page=3" in second.html) == (True, True, False)
+    for typed in ("0", "-1", "x", "1001", "²"):
+        assert (await arta.get(f"/messages?page={typed}")).status == 404
+
+
 @pytest.mark.requirement("R41")
 async def test_an_answer_marks_the_menu_of_every_page_until_it_was_read(
     arta: Browser, bank: Bank, office: Bank, cast: Cast, machine: TimeMachine

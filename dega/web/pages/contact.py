@@ -24,7 +24,6 @@ async def leave_message(request: web.Request) -> web.StreamResponse:
     """A message is left."""
     typed = await _read(request)
     try:
-        form_key = stamps.check(request, typed)
         reference = await messages.leave_message(
             request.app[BANK],
             _author(request),
@@ -32,7 +31,7 @@ async def leave_message(request: web.Request) -> web.StreamResponse:
             typed["name"],
             typed["contact"],
             typed["text"],
-            form_key,
+            stamps.read(request, typed),
         )
     except (Refusal, Refusals) as refused:
         return _again(request, "contact/message.html", typed, refused)
@@ -50,7 +49,6 @@ async def complain(request: web.Request) -> web.StreamResponse:
     if typed["form"] == "state":
         return await _follow(request, typed)
     try:
-        form_key = stamps.check(request, typed)
         reference = await complaints.complain(
             request.app[BANK],
             _author(request),
@@ -59,7 +57,7 @@ async def complain(request: web.Request) -> web.StreamResponse:
             typed["contact"],
             typed["text"],
             typed["expected"],
-            form_key,
+            stamps.read(request, typed),
         )
     except (Refusal, Refusals) as refused:
         return _again(request, "contact/complaint.html", typed, refused)

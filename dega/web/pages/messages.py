@@ -9,7 +9,7 @@ from dega.contact import letters
 from dega.contact.letters import Thread
 from dega.contact.limits import Author
 from dega.contact.words import KINDS, STATES, TOPICS, State
-from dega.errors import Refusal, Refusals
+from dega.errors import NotFound, Refusal, Refusals
 from dega.i18n import Language, translate
 from dega.web import forms, render, stamps
 from dega.web.keys import BANK, VISITOR
@@ -17,6 +17,9 @@ from dega.web.pages.session import actor_of, customer_of
 from dega.web.unread import UNREAD, mark
 
 LOOKS: dict[State, str] = {"received": "neutral", "answered": "good", "closed": "neutral"}
+
+LETTERS_A_PAGE = 20
+LAST_PAGE = 1000
 
 Paragraphs = list[list[str]]
 """Lines, in their paragraphs."""
@@ -62,9 +65,10 @@ class LetterView:
 
 
 async def show_all(request: web.Request) -> web.StreamResponse:
-    """All letters of the customer, what was said on last first."""
-    language = request[VISITOR].language
-    mine = await letters.my_letters(request.app[BANK], customer_of(request))
+    """The letters of the customer, a page of them, what was said on last first."""
+    language, number = request[VISITOR].language, _page(request)
+    skip = LETTERS_A_PAGE * (number - 1)
+    mine = await letters.my_letters(request.app[BANK], customer_of(request), LETTERS_A_PAGE + 1, skip)
     lines = [
         Line(
             letter.reference,
@@ -74,9 +78,11 @@ async def show_all(request: web.Request) -> web.StreamResponse:
             LOOKS[letter.state],
             letter.is_unread,
         )
-        for letter in mine
+        for letter in mine[:LETTERS_A_PAGE]
     ]
-    return render.page(request, "contact/messages.html", lines=lines)
+    newer = f"/messages?page={number - 1}" if number > 1 else ""
+    older = f"/messages?page={number + 1}" if len(mine) > LETTERS_A_PAGE else ""
+    return render.page(request, "contact/messages.html", lines=lines, newer=newer, older=older)
 
 
 async def show_one(request: web.Request) -> web.StreamResponse:
@@ -91,8 +97,7 @@ async def reply(request: web.Request) -> web.StreamResponse:
     reference = request.match_info["reference"]
     author = Author(customer_of(request), request[VISITOR].language, actor_of(request))
     try:
-        form_key = stamps.check(request, typed)
-        await letters.reply(request.app[BANK], author, reference, typed["text"], form_key)
+        await letters.reply(request.app[BANK], author, reference, typed["text"], stamps.read(request, typed))
     except (Refusal, Refusals) as refused:
         if isinstance(refused, Refusal) and refused.status not in (422, 429):
             raise
@@ -126,6 +131,15 @@ async def _open(request: web.Request) -> LetterView:
     request.app[UNREAD].forget(customer_id)
     await mark(request)
     return shown_letter(thread, language)
+
+
+def _page(request: web.Request) -> int:
+    """Which page of the list is asked for, from one. Raises NotFound for what is no such number."""
+    typed = request.query.get("page", "1")
+    number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= len(str(LAST_PAGE)) else 0
+    if not 0 < number <= LAST_PAGE:
+        raise NotFound()
+    return number
 
 
 def _paragraphs(text: str) -> Paragraphs:
