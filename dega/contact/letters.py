@@ -14,7 +14,6 @@ from dega.contact.messages import parse_contact, parse_reference, read_text
 from dega.contact.words import Kind, State, Topic
 from dega.errors import ContactMissing, LetterClosed, NotFound, Refusal, Refusals
 from dega.store import contact as store
-from dega.store.sealed import reveal_contact_of_message, work_as_for_a_message
 
 NOBODYS = "M-0000-0000"
 """What is looked for in the place of what can't be a reference."""
@@ -129,21 +128,12 @@ async def follow(bank: Bank, author: Author, reference: str, contact: str) -> Th
         contact = ""
     await limits.admit_guess(bank, reference if known == NOBODYS else known, author.actor)
     async with bank.database.connection() as connection:
-        row = await store.letter_by_reference(connection, known)
-        if not _is_theirs(bank, row, contact) or row is None:
+        message_id, kept = await store.contact_of(connection, bank.fields, known)
+        digests = [sha256(text.encode()).digest() for text in (kept, contact)]
+        if not hmac.compare_digest(*digests) or message_id is None:
             raise NotFound()
+        row = await store.letter_by_id(connection, message_id)
         return _thread(row, await store.replies(connection, row.id))
-
-
-def _is_theirs(bank: Bank, row: store.LetterRow | None, contact: str) -> bool:
-    """Whether this contact was left with the letter, in a time that tells nothing of either."""
-    kept: str | None = None
-    if row is not None and row.contact is not None:
-        kept = reveal_contact_of_message(bank.fields, row.id, row.contact)
-    else:
-        work_as_for_a_message(bank.fields)
-    digests = [sha256((text or "").encode()).digest() for text in (kept, contact)]
-    return hmac.compare_digest(*digests) and kept is not None
 
 
 def _thread(row: store.LetterRow, replies: list[store.ReplyRow]) -> Thread:

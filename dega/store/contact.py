@@ -10,6 +10,8 @@ from dega.store.queries import queries
 
 _sql = queries("contact")
 
+_NOBODYS = f"{sealed.CONTACT_OF_MESSAGE}|nobody"
+
 
 @dataclass(frozen=True, slots=True)
 class NewLetter:
@@ -43,7 +45,7 @@ class SummaryRow:
 
 @dataclass(frozen=True, slots=True)
 class LetterRow:
-    """A letter as its author may see it; `contact` is sealed, `received_at` in UTC."""
+    """A letter as its author may see it; `received_at` in UTC."""
 
     id: int
     reference: str
@@ -51,7 +53,6 @@ class LetterRow:
     topic: str
     text: str
     expected: str
-    contact: str | None
     received_at: datetime
     due_on: date
     state: str
@@ -156,10 +157,21 @@ async def letter_of(connection: Connection, customer_id: int, reference: str) ->
     return LetterRow(*row) if row else None
 
 
-async def letter_by_reference(connection: Connection, reference: str) -> LetterRow | None:
-    """The letter of a reference, whoever wrote it: for who can say the contact that was left with it."""
-    row = await connection.fetchrow(_sql.letter_by_reference, reference)
-    return LetterRow(*row) if row else None
+async def contact_of(connection: Connection, fields: Fields, reference: str) -> tuple[int | None, str]:
+    """Id and plain contact of the letter with this reference; None where there is none, or no contact was left with it:
+    after the same work, and with a contact that nobody has."""
+    row = await connection.fetchrow(_sql.contact_of, reference)
+    nobodys = fields.seal("nobody", _NOBODYS)
+    if row is None or row["contact"] is None:
+        return None, fields.reveal(nobodys, _NOBODYS)
+    return row["id"], fields.reveal(row["contact"], f"{sealed.CONTACT_OF_MESSAGE}|{row['id']}")
+
+
+async def letter_by_id(connection: Connection, message_id: int) -> LetterRow:
+    """The letter of an id that is known to be one."""
+    row = await connection.fetchrow(_sql.letter_by_id, message_id)
+    assert row is not None, "a letter is never removed"  # noqa: S101
+    return LetterRow(*row)
 
 
 async def replies(connection: Connection, message_id: int) -> list[ReplyRow]:

@@ -70,8 +70,3 @@ def seal_contact_of_message(fields: Fields, row_id: int, contact: str) -> str:
 def reveal_contact_of_message(fields: Fields, row_id: int, kept: str | None) -> str | None:
     """The plain phone or mailbox that was left with a letter, if one was. Raises NotSealedHere."""
     return None if kept is None else fields.reveal(kept, f"{CONTACT_OF_MESSAGE}|{row_id}")
-
-
-def work_as_for_a_message(fields: Fields) -> None:
-    """Take as long as revealing the contact of a letter does, where there is none."""
-    fields.seal("nobody@example.com", CONTACT_OF_MESSAGE)

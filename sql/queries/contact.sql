@@ -21,12 +21,16 @@ SELECT reference, kind, topic, state, due_on, last_at, is_unread
 
 -- name: letter_of
 -- One letter of a customer.
-SELECT id, reference, kind, topic, text, expected, contact, received_at, due_on, state
+SELECT id, reference, kind, topic, text, expected, received_at, due_on, state
   FROM letter WHERE reference = $1 AND customer_id = $2;
 
--- name: letter_by_reference
--- The letter of a reference, for whoever can also say which contact was left with it.
-SELECT id, reference, kind, topic, text, expected, contact, received_at, due_on, state FROM letter WHERE reference = $1;
+-- name: contact_of
+-- What was left with the letter of a reference, and nothing else: whoever asks may not know it.
+SELECT id, contact FROM message WHERE reference = $1;
+
+-- name: letter_by_id
+-- One letter, for whoever has proven that it is theirs.
+SELECT id, reference, kind, topic, text, expected, received_at, due_on, state FROM letter WHERE id = $1;
 
 -- name: replies
 -- What was said on a letter, in its order.

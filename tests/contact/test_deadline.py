@@ -9,6 +9,7 @@ from contact.writing import author, grumble, say
 
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
+from dega.config import ConfigError, read
 from dega.contact import inbox
 from dega.contact.deadline import deadline
 from dega.contact.letters import reply
@@ -99,6 +100,21 @@ async def test_nobody_is_reminded_where_no_mailbox_is_named_and_nothing_counts_a
     assert await remind_staff(silent) == 0
     assert await told(bank, admin) == []
     assert await remind_staff(bank) == 1
+
+
+WRONG = [
+    ("COMPLAINT_DAYS", "16"),
+    ("COMPLAINT_DAYS", "0"),
+    ("REMINDER_EMAIL", "the call center"),
+    ("AUTHORITY_URL", "http://www.bankofalbania.org/"),
+]
+
+
+@pytest.mark.requirement("R48")
+@pytest.mark.parametrize(("key", "value"), WRONG)
+def test_no_bank_gives_itself_more_time_than_the_law_or_a_value_that_cannot_be(key: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"inbox.{key.lower()}"):
+        read(environment={f"DEGA__INBOX__{key}": value})
 
 
 async def test_reminding_is_a_job_of_the_timetable_in_the_morning(bank: Bank, machine: TimeMachine) -> None:
