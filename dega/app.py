@@ -21,7 +21,7 @@ from dega.night.dispatch import CodeDispatch, Dispatcher, Senders
 from dega.night.letters import Letters
 from dega.night.scheduler import Scheduler
 from dega.night.seals import SealRound
-from dega.night.timetable import Round
+from dega.night.timetable import Round, timetable
 from dega.payments import promises
 from dega.sealing import SealedFields
 from dega.store.cache import Cache
@@ -31,6 +31,7 @@ from dega.web import environment, guards, static, turns
 from dega.web.headers import headers
 from dega.web.keys import ASSEMBLY, BANK, GATE, ROUTE_OF, Assembly, GateView
 from dega.web.routes import ROUTES, Route, add
+from dega.web.unread import UNREAD, Unread
 
 
 @asynccontextmanager
@@ -99,6 +100,7 @@ async def run_bank(
         scheduler = Scheduler(
             bank,
             gate_view.tell,
+            jobs=timetable(bank),
             rounds=(
                 Round("seal the books", 60, SealRound(bank.database, keys.seals, config.books.heads)),
                 Round("keep promises", 5, partial(promises.keep_promises, bank)),
@@ -117,6 +119,7 @@ def web_application(bank: Bank, assembly: Assembly, gate: GateView, more: tuple[
     app[BANK] = bank
     app[ASSEMBLY] = assembly
     app[GATE] = gate
+    app[UNREAD] = Unread(bank)
     turns.set_up(app)
     app[guards.IN_FLIGHT] = guards.nobody_yet()
     app[ROUTE_OF] = {route.path: route for route in (*ROUTES, *more)}

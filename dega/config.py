@@ -17,6 +17,7 @@ import msgspec
 
 from dega import sms_settings, tariff
 from dega.clock import Window
+from dega.inbox_settings import Inbox
 from dega.money import Currency, Money
 from dega.retention_settings import Retention
 from dega.sms_settings import Sms
@@ -221,6 +222,7 @@ class Config:
     limits: dict[Currency, Limit]
     tariff: Tariff
     staff: Staff
+    inbox: Inbox
     web: Web
     database: Database
     cache: Cache

@@ -19,7 +19,9 @@ class NotDelivered(Exception):
         self.for_good = for_good
 
 
-async def put(connection: Connection, bank: Bank, notice: Notice) -> None:
-    """Tell it once this transaction is kept, and not if it isn't. A notice never carries a code."""
+async def put(connection: Connection, bank: Bank, notice: Notice) -> int:
+    """Tell it once this transaction is kept, and not if it isn't; the id of its row. A notice never carries a code."""
     data = msgspec.json.encode(notice.data).decode()
-    await outbox.put(connection, bank.fields, notice.channel, notice.recipient, notice.template, notice.language, data)
+    return await outbox.put(
+        connection, bank.fields, notice.channel, notice.recipient, notice.template, notice.language, data
+    )

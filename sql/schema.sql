@@ -93,6 +93,9 @@ CREATE FUNCTION public.forget_codes(days integer, most integer) RETURNS bigint
                AND (c.purpose IN ('login', 'register', 'password', 'factor') OR c.consumed_at IS NULL)
                AND NOT EXISTS (SELECT FROM payment p WHERE p.challenge_id = c.id)
                AND NOT EXISTS (SELECT FROM passkey_evidence e WHERE e.challenge_id = c.id)
+               AND NOT EXISTS (SELECT FROM standing_order o WHERE o.challenge_id = c.id OR o.stop_challenge_id = c.id)
+               AND NOT EXISTS (SELECT FROM order_evidence e WHERE e.challenge_id = c.id)
+               AND NOT EXISTS (SELECT FROM promise m WHERE m.challenge_id = c.id)
              LIMIT most FOR UPDATE SKIP LOCKED)
         RETURNING 1
     )
@@ -119,6 +122,7 @@ CREATE FUNCTION public.forget_drafts(days integer, most integer) RETURNS bigint
              WHERE p.prepared_at < (SELECT upto FROM due) AND p.prepared_at >= (SELECT upto - interval '31 days' FROM due)
                AND p.state <> 'posted'
                AND NOT EXISTS (SELECT FROM passkey_evidence e WHERE e.payment_id = p.id)
+               AND NOT EXISTS (SELECT FROM promise m WHERE m.payment_id = p.id)
              LIMIT most FOR UPDATE SKIP LOCKED)
         RETURNING 1
     )
@@ -142,14 +146,14 @@ CREATE FUNCTION public.forget_messages(days integer, most integer) RETURNS bigin
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
     AS $$
-    WITH due AS (SELECT bank_clock() - make_interval(days => greatest(days, 365)) AS upto), forgotten AS (
-        DELETE FROM message WHERE id IN (
-            SELECT m.id FROM message m
-             WHERE m.id < coalesce((SELECT n.id FROM message n WHERE n.received_at >= (SELECT upto FROM due)
-                                     ORDER BY n.id LIMIT 1), 9223372036854775807)
-               AND m.state <> 'received'
-             ORDER BY m.id LIMIT most FOR UPDATE SKIP LOCKED)
-        RETURNING 1
+    WITH old AS (
+        SELECT id FROM letter
+         WHERE state <> 'received' AND last_at < bank_clock() - make_interval(days => greatest(days, 365))
+         ORDER BY id LIMIT most
+    ), replies AS (
+        DELETE FROM reply WHERE message_id IN (SELECT id FROM old)
+    ), forgotten AS (
+        DELETE FROM message WHERE id IN (SELECT id FROM old) RETURNING 1
     )
     SELECT count(*) FROM forgotten
 $$;
@@ -679,6 +683,99 @@ CREATE TABLE public.job (
     error text DEFAULT ''::text NOT NULL
 );
 
+CREATE TABLE public.message (
+    id bigint NOT NULL,
+    reference text NOT NULL,
+    kind text NOT NULL,
+    customer_id bigint,
+    name text NOT NULL,
+    contact text,
+    text text NOT NULL,
+    language text NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    topic text DEFAULT 'other'::text NOT NULL,
+    expected text DEFAULT ''::text NOT NULL,
+    due_on date NOT NULL,
+    form_key bytea,
+    assigned_to text,
+    reminded_on date,
+    read_upto bigint DEFAULT 0 NOT NULL,
+    closed_at timestamp with time zone,
+    closed_by text,
+    CONSTRAINT closed_messages_say_by_whom CHECK (((closed_at IS NULL) = (closed_by IS NULL))),
+    CONSTRAINT message_can_be_answered CHECK (((contact IS NOT NULL) OR (customer_id IS NOT NULL))),
+    CONSTRAINT message_is_assigned_to_someone CHECK ((btrim(assigned_to) <> ''::text)),
+    CONSTRAINT message_kind_is_known CHECK ((kind = ANY (ARRAY['message'::text, 'suggestion'::text, 'complaint'::text]))),
+    CONSTRAINT message_says_something CHECK ((text <> ''::text)),
+    CONSTRAINT message_topic_is_known CHECK ((topic = ANY (ARRAY['access'::text, 'account'::text, 'payment'::text, 'security'::text, 'branch'::text, 'other'::text])))
+);
+
+CREATE TABLE public.outbox (
+    id bigint NOT NULL,
+    channel text NOT NULL,
+    recipient text NOT NULL,
+    template text NOT NULL,
+    language text NOT NULL,
+    data jsonb NOT NULL,
+    written_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    sent_at timestamp with time zone,
+    given_up_at timestamp with time zone,
+    last_error text DEFAULT ''::text NOT NULL,
+    CONSTRAINT outbox_channel_is_known CHECK ((channel = ANY (ARRAY['sms'::text, 'email'::text])))
+);
+
+CREATE TABLE public.reply (
+    id bigint NOT NULL,
+    message_id bigint NOT NULL,
+    operator text,
+    text text NOT NULL,
+    said_at timestamp with time zone NOT NULL,
+    due_on date,
+    form_key bytea,
+    outbox_id bigint,
+    CONSTRAINT only_authors_wait_for_an_answer CHECK (((operator IS NULL) = (due_on IS NOT NULL))),
+    CONSTRAINT reply_names_who_answered CHECK ((btrim(operator) <> ''::text)),
+    CONSTRAINT reply_says_something CHECK ((text <> ''::text))
+);
+
+CREATE VIEW public.letter AS
+ SELECT m.id,
+    m.reference,
+    m.kind,
+    m.topic,
+    m.customer_id,
+    m.name,
+    m.contact,
+    m.text,
+    m.expected,
+    m.language,
+    m.received_at,
+    m.assigned_to,
+    m.closed_at,
+        CASE
+            WHEN (m.closed_at IS NOT NULL) THEN 'closed'::text
+            WHEN (r.operator IS NOT NULL) THEN 'answered'::text
+            ELSE 'received'::text
+        END AS state,
+    COALESCE(r.due_on, m.due_on) AS due_on,
+    COALESCE(r.said_at, m.received_at) AS last_at,
+    COALESCE(r.id, (0)::bigint) AS last_reply_id,
+    COALESCE(((r.operator IS NOT NULL) AND (r.id > m.read_upto)), false) AS is_unread,
+    ((m.closed_at IS NULL) AND (o.given_up_at IS NOT NULL)) AS is_undelivered
+   FROM ((public.message m
+     LEFT JOIN LATERAL ( SELECT reply.id,
+            reply.operator,
+            reply.said_at,
+            reply.due_on,
+            reply.outbox_id
+           FROM public.reply
+          WHERE (reply.message_id = m.id)
+          ORDER BY reply.id DESC
+         LIMIT 1) r ON (true))
+     LEFT JOIN public.outbox o ON ((o.id = r.outbox_id)));
+
 CREATE TABLE public.lockout (
     subject bytea NOT NULL,
     customer_id bigint,
@@ -690,22 +787,6 @@ CREATE TABLE public.lockout (
     told_at timestamp with time zone,
     CONSTRAINT blocks_are_counted_up CHECK ((blocks >= 0)),
     CONSTRAINT failures_are_counted_up CHECK ((failures >= 0))
-);
-
-CREATE TABLE public.message (
-    id bigint NOT NULL,
-    reference text NOT NULL,
-    kind text NOT NULL,
-    customer_id bigint,
-    name text NOT NULL,
-    contact text NOT NULL,
-    text text NOT NULL,
-    language text NOT NULL,
-    received_at timestamp with time zone NOT NULL,
-    state text DEFAULT 'received'::text NOT NULL,
-    CONSTRAINT message_kind_is_known CHECK ((kind = ANY (ARRAY['message'::text, 'suggestion'::text, 'complaint'::text]))),
-    CONSTRAINT message_says_something CHECK ((text <> ''::text)),
-    CONSTRAINT message_state_is_known CHECK ((state = ANY (ARRAY['received'::text, 'answered'::text, 'closed'::text])))
 );
 
 ALTER TABLE public.message ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -807,22 +888,6 @@ CREATE TABLE public.order_evidence (
     CONSTRAINT what_was_signed_is_this_order CHECK ((((convert_from(client_data, 'UTF8'::name))::json ->> 'challenge'::text) = rtrim(translate(encode(sha256((('\x646567612d6f726465722d7631'::bytea || digest) || nonce)), 'base64'::text), '+/'::text, '-_'::text), '='::text)))
 );
 
-CREATE TABLE public.outbox (
-    id bigint NOT NULL,
-    channel text NOT NULL,
-    recipient text NOT NULL,
-    template text NOT NULL,
-    language text NOT NULL,
-    data jsonb NOT NULL,
-    written_at timestamp with time zone NOT NULL,
-    due_at timestamp with time zone NOT NULL,
-    attempts integer DEFAULT 0 NOT NULL,
-    sent_at timestamp with time zone,
-    given_up_at timestamp with time zone,
-    last_error text DEFAULT ''::text NOT NULL,
-    CONSTRAINT outbox_channel_is_known CHECK ((channel = ANY (ARRAY['sms'::text, 'email'::text])))
-);
-
 ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.outbox_id_seq
     START WITH 1
@@ -919,6 +984,15 @@ CREATE TABLE public.recovery_code (
     CONSTRAINT recovery_code_names_its_key CHECK ((kid ~ '^[0-9a-f]{8}$'::text)),
     CONSTRAINT recovery_hash_has_32_bytes CHECK ((octet_length(hash) = 32)),
     CONSTRAINT recovery_salt_has_16_bytes CHECK ((octet_length(salt) = 16))
+);
+
+ALTER TABLE public.reply ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.reply_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.seal (
@@ -1115,6 +1189,9 @@ ALTER TABLE ONLY public.bar
 ALTER TABLE ONLY public.challenge
     ADD CONSTRAINT challenge_pkey PRIMARY KEY (id);
 
+ALTER TABLE public.message
+    ADD CONSTRAINT contact_is_sealed CHECK ((contact ~ '^v1\|[0-9a-f]{8}\|[A-Za-z0-9_-]{16}\|[A-Za-z0-9_-]+$'::text)) NOT VALID;
+
 ALTER TABLE ONLY public.customer
     ADD CONSTRAINT customer_number_is_unique UNIQUE (number);
 
@@ -1174,6 +1251,9 @@ ALTER TABLE ONLY public.job
 
 ALTER TABLE ONLY public.lockout
     ADD CONSTRAINT lockout_pkey PRIMARY KEY (subject);
+
+ALTER TABLE ONLY public.message
+    ADD CONSTRAINT message_form_is_sent_once UNIQUE (form_key);
 
 ALTER TABLE ONLY public.message
     ADD CONSTRAINT message_pkey PRIMARY KEY (id);
@@ -1250,6 +1330,12 @@ ALTER TABLE public.outbox
 ALTER TABLE ONLY public.recovery_code
     ADD CONSTRAINT recovery_code_pkey PRIMARY KEY (customer_id, hash);
 
+ALTER TABLE ONLY public.reply
+    ADD CONSTRAINT reply_form_is_sent_once UNIQUE (form_key);
+
+ALTER TABLE ONLY public.reply
+    ADD CONSTRAINT reply_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.seal
     ADD CONSTRAINT seal_pkey PRIMARY KEY (number);
 
@@ -1310,6 +1396,8 @@ CREATE INDEX lockout_untold ON public.lockout USING btree (blocked_at) WHERE ((b
 
 CREATE INDEX message_by_customer ON public.message USING btree (customer_id, id DESC);
 
+CREATE INDEX message_open ON public.message USING btree (id) WHERE (closed_at IS NULL);
+
 CREATE INDEX monthly_fee_owed ON public.monthly_fee USING btree (account_id) WHERE (settled_on IS NULL);
 
 CREATE INDEX movement_by_day ON public.movement USING brin (value_date) WITH (pages_per_range='32', autosummarize='on');
@@ -1330,15 +1418,25 @@ CREATE INDEX payment_by_customer ON public.payment USING btree (customer_id, pre
 
 CREATE INDEX payment_by_preparation ON public.payment USING brin (prepared_at) WITH (pages_per_range='32', autosummarize='on');
 
+CREATE INDEX promise_by_code ON public.promise USING btree (challenge_id) WHERE (challenge_id IS NOT NULL);
+
 CREATE INDEX promise_waiting ON public.promise USING btree (due_on, payment_id) WHERE (state = 'waiting'::text);
+
+CREATE INDEX reply_by_message ON public.reply USING btree (message_id, id DESC);
 
 CREATE INDEX sign_in_by_customer ON public.sign_in USING btree (customer_id, id DESC);
 
 CREATE INDEX standing_order_active ON public.standing_order USING btree (number) WHERE (state = 'active'::text);
 
+CREATE INDEX standing_order_by_code ON public.standing_order USING btree (challenge_id) WHERE (challenge_id IS NOT NULL);
+
 CREATE INDEX standing_order_by_customer ON public.standing_order USING btree (customer_id, number DESC);
 
+CREATE INDEX standing_order_by_stop_code ON public.standing_order USING btree (stop_challenge_id) WHERE (stop_challenge_id IS NOT NULL);
+
 CREATE INDEX transfer_by_movement ON public.transfer USING btree (movement_id);
+
+CREATE TRIGGER a_closed_letter_stays_closed BEFORE UPDATE ON public.message FOR EACH ROW WHEN (((old.closed_at IS NOT NULL) AND ((new.closed_at IS DISTINCT FROM old.closed_at) OR (new.closed_by IS DISTINCT FROM old.closed_by)))) EXECUTE FUNCTION public.refuse_return();
 
 CREATE TRIGGER a_decided_payment_never_changes BEFORE UPDATE ON public.payment FOR EACH ROW WHEN ((old.state <> 'draft'::text)) EXECUTE FUNCTION public.refuse_return();
 
@@ -1409,6 +1507,8 @@ CREATE TRIGGER payment_particulars_never_change BEFORE UPDATE OF id, customer_id
 CREATE TRIGGER payments_name_their_movements AFTER UPDATE ON public.payment REFERENCING NEW TABLE AS after_change FOR EACH STATEMENT EXECUTE FUNCTION public.payments_name_their_movements();
 
 CREATE TRIGGER rates_stay_as_they_accrued BEFORE INSERT OR UPDATE ON public.interest_rate FOR EACH ROW EXECUTE FUNCTION public.rates_stay_as_they_accrued();
+
+CREATE TRIGGER reply_is_append_only BEFORE UPDATE OR TRUNCATE ON public.reply FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
 CREATE TRIGGER seal_is_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.seal FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
 
@@ -1522,6 +1622,9 @@ ALTER TABLE ONLY public.promise
 
 ALTER TABLE ONLY public.recovery_code
     ADD CONSTRAINT recovery_code_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
+
+ALTER TABLE ONLY public.reply
+    ADD CONSTRAINT reply_message_id_fkey FOREIGN KEY (message_id) REFERENCES public.message(id);
 
 ALTER TABLE ONLY public.sign_in
     ADD CONSTRAINT sign_in_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customer(id);
@@ -1709,6 +1812,42 @@ GRANT UPDATE(ended_at) ON TABLE public.job TO dega_app;
 GRANT UPDATE(done) ON TABLE public.job TO dega_app;
 GRANT UPDATE(failed_at) ON TABLE public.job TO dega_app;
 GRANT UPDATE(error) ON TABLE public.job TO dega_app;
+GRANT SELECT ON TABLE public.message TO dega_app;
+GRANT INSERT(id) ON TABLE public.message TO dega_app;
+GRANT INSERT(reference) ON TABLE public.message TO dega_app;
+GRANT INSERT(kind) ON TABLE public.message TO dega_app;
+GRANT INSERT(customer_id) ON TABLE public.message TO dega_app;
+GRANT INSERT(name) ON TABLE public.message TO dega_app;
+GRANT INSERT(contact) ON TABLE public.message TO dega_app;
+GRANT UPDATE(contact) ON TABLE public.message TO dega_staff;
+GRANT INSERT(text) ON TABLE public.message TO dega_app;
+GRANT INSERT(language) ON TABLE public.message TO dega_app;
+GRANT INSERT(received_at) ON TABLE public.message TO dega_app;
+GRANT INSERT(topic) ON TABLE public.message TO dega_app;
+GRANT INSERT(expected) ON TABLE public.message TO dega_app;
+GRANT INSERT(due_on) ON TABLE public.message TO dega_app;
+GRANT INSERT(form_key) ON TABLE public.message TO dega_app;
+GRANT UPDATE(assigned_to) ON TABLE public.message TO dega_staff;
+GRANT UPDATE(reminded_on) ON TABLE public.message TO dega_app;
+GRANT UPDATE(read_upto) ON TABLE public.message TO dega_app;
+GRANT UPDATE(closed_at) ON TABLE public.message TO dega_staff;
+GRANT UPDATE(closed_by) ON TABLE public.message TO dega_staff;
+GRANT SELECT,INSERT ON TABLE public.outbox TO dega_app;
+GRANT UPDATE(recipient) ON TABLE public.outbox TO dega_staff;
+GRANT UPDATE(due_at) ON TABLE public.outbox TO dega_app;
+GRANT UPDATE(attempts) ON TABLE public.outbox TO dega_app;
+GRANT UPDATE(sent_at) ON TABLE public.outbox TO dega_app;
+GRANT UPDATE(given_up_at) ON TABLE public.outbox TO dega_app;
+GRANT UPDATE(last_error) ON TABLE public.outbox TO dega_app;
+GRANT SELECT ON TABLE public.reply TO dega_app;
+GRANT INSERT(message_id) ON TABLE public.reply TO dega_app;
+GRANT INSERT(operator) ON TABLE public.reply TO dega_staff;
+GRANT INSERT(text) ON TABLE public.reply TO dega_app;
+GRANT INSERT(said_at) ON TABLE public.reply TO dega_app;
+GRANT INSERT(due_on) ON TABLE public.reply TO dega_app;
+GRANT INSERT(form_key) ON TABLE public.reply TO dega_app;
+GRANT INSERT(outbox_id) ON TABLE public.reply TO dega_staff;
+GRANT SELECT ON TABLE public.letter TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.lockout TO dega_app;
 GRANT UPDATE(customer_id) ON TABLE public.lockout TO dega_app;
 GRANT UPDATE(failures) ON TABLE public.lockout TO dega_app;
@@ -1717,8 +1856,7 @@ GRANT UPDATE(blocked_at) ON TABLE public.lockout TO dega_app;
 GRANT UPDATE(blocks) ON TABLE public.lockout TO dega_app;
 GRANT UPDATE(blocked_until) ON TABLE public.lockout TO dega_app;
 GRANT UPDATE(told_at) ON TABLE public.lockout TO dega_app;
-GRANT SELECT,INSERT ON TABLE public.message TO dega_app;
-GRANT UPDATE(state) ON TABLE public.message TO dega_staff;
+GRANT USAGE ON SEQUENCE public.message_id_seq TO dega_app;
 GRANT SELECT ON TABLE public.migration TO PUBLIC;
 GRANT SELECT ON TABLE public.monthly_fee TO dega_app;
 GRANT INSERT(account_id) ON TABLE public.monthly_fee TO dega_app;
@@ -1741,13 +1879,6 @@ GRANT UPDATE(failures) ON TABLE public.night_stage TO dega_app;
 GRANT UPDATE(error) ON TABLE public.night_stage TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.order_attempt TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.order_evidence TO dega_app;
-GRANT SELECT,INSERT ON TABLE public.outbox TO dega_app;
-GRANT UPDATE(recipient) ON TABLE public.outbox TO dega_staff;
-GRANT UPDATE(due_at) ON TABLE public.outbox TO dega_app;
-GRANT UPDATE(attempts) ON TABLE public.outbox TO dega_app;
-GRANT UPDATE(sent_at) ON TABLE public.outbox TO dega_app;
-GRANT UPDATE(given_up_at) ON TABLE public.outbox TO dega_app;
-GRANT UPDATE(last_error) ON TABLE public.outbox TO dega_app;
 GRANT USAGE ON SEQUENCE public.outbox_id_seq TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.paid_payee TO dega_app;
 GRANT SELECT,INSERT ON TABLE public.passkey_evidence TO dega_app;

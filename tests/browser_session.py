@@ -10,6 +10,7 @@ from cast import PASSWORD, Person
 from conftest import Phones
 
 _TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
+_SHOWN = re.compile(r'name="shown" value="([^"]+)"')
 _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]+>", re.DOTALL)
 
 
@@ -55,6 +56,8 @@ class Browser:
                 await self.get("/")
             token = _TOKEN.search(self.page.html)[1]  # type: ignore[index]
         data = {"form_token": token, **fields}
+        if shown := _SHOWN.search(self.page.html):
+            data.setdefault("shown", shown[1])
         async with self.client.post(path, data=data, allow_redirects=follow) as response:
             return self._keep(
                 Page(response.status, str(response.url.relative()), await response.text(), dict(response.headers))

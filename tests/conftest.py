@@ -121,6 +121,7 @@ def config_of(servers: Servers, database_name: str) -> Config:
     return replace(
         HOUSE,
         access=replace(HOUSE.access, hash_memory_kib=64, hash_rounds=1),
+        inbox=replace(HOUSE.inbox, least_seconds=0),
         web=replace(HOUSE.web, public_url="http://127.0.0.1", secure_cookies=False),
         cache=replace(HOUSE.cache, url=servers.valkey_url, timeout_ms=3000, prefix=f"{os.getpid()}:{database_name}:"),
         database=replace(

@@ -20,7 +20,7 @@ MODULES = {
     "deposit": "dega.cli.deposit",
     "payment": "dega.cli.payment",
     "incoming": "dega.cli.incoming",
-    "message": "dega.cli.message",
+    "inbox": "dega.cli.inbox",
     "case": "dega.cli.case",
     "mission": "dega.cli.mission",
 }

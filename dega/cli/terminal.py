@@ -19,7 +19,7 @@ from dega.cli.secrets import KeysError
 from dega.clock import local
 from dega.config import Config, ConfigError, read
 from dega.embedded.account import EmbeddedError
-from dega.errors import PartAway, Refusal
+from dega.errors import PartAway, Refusal, Refusals
 from dega.store.database import AWAY, Connection
 from dega.store.migrate import MigrationError
 
@@ -89,6 +89,9 @@ def raise_trouble(error: Exception) -> NoReturn:
             raise Trouble(f"a server doesn't answer: {error.__cause__ or 'it is away'}.") from error
         case Refusal():
             raise NotThere(error.sentence() % error.values) from error
+        case Refusals():
+            said = [refusal.sentence() % refusal.values for refusal in error.refusals]
+            raise NotThere(" ".join(said)) from error
         case asyncpg.UndefinedTableError() | asyncpg.UndefinedFunctionError() | asyncpg.UndefinedColumnError():
             raise Trouble(f"the database isn't migrated ({error}): run `dega db migrate`.") from error
         case asyncpg.InsufficientPrivilegeError():

@@ -53,6 +53,8 @@ MANUAL = (
     HelpPage("security-rules", N_("Security rules")),
     HelpPage("contact", N_("Contacts")),
     HelpPage("complaints", N_("Suggestions & complaints")),
+    HelpPage("messages", N_("Messages")),
+    HelpPage("message", N_("A message and its answer")),
     HelpPage("language", N_("Language")),
     HelpPage("logout", N_("Logging out of the Internet Branch")),
     HelpPage("accessibility", N_("The page about accessibility")),

@@ -1,23 +1,24 @@
 """Messages that people leave (R40), with a session or without one. Each gets a reference, which tells its state."""
 
 import re
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, cast
+from typing import NamedTuple, cast
 
-from dega.audit import Actor, record
+from dega import outbox
+from dega.audit import record
 from dega.bank import Bank
+from dega.contact import deadline, limits, notices
+from dega.contact.limits import BY_HAND, Author, Sent
+from dega.contact.words import TOPICS, Kind, Topic
 from dega.errors import (
     ContactMissing,
     NameMissing,
-    NotFound,
     Refusal,
     Refusals,
     TextCharacters,
     TextMissing,
     TextTooLong,
+    TopicMissing,
 )
-from dega.i18n import Language
 from dega.ids import (
     CodeError,
     TextError,
@@ -34,90 +35,102 @@ LONGEST_NAME = 70
 LONGEST_CONTACT = 120
 LONGEST_TEXT = 2000
 """Characters of a message; two pages of a letter."""
-
-Kind = Literal["message", "suggestion", "complaint"]
-State = Literal["received", "answered", "closed"]
+LONGEST_EXPECTED = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What somebody said, as they may see it again; `received_at` in UTC."""
+class Said(NamedTuple):
+    """What was typed, cleaned: who, where to answer (None: in the internet branch), what, and what is expected."""
 
-    reference: str
-    kind: Kind
+    name: str
+    contact: str | None
     text: str
-    received_at: datetime
-    state: State
+    expected: str = ""
 
 
 async def leave_message(
-    bank: Bank, name: str, contact: str, text: str, customer_id: int | None, language: Language, actor: Actor
+    bank: Bank, author: Author, topic: str, name: str, contact: str, text: str, sent: Sent = BY_HAND
 ) -> str:
-    """Keep a message; its reference. Raises Refusals with all that is wrong in `name`, `contact` and `text`."""
+    """Keep a message; its reference. Whoever is logged in may leave the contact empty.
+
+    The same form sent twice is one message. Raises Refusals with all that is wrong in `topic`, `name`, `contact` and
+    `text`, and only then what speaks against the form; TooManyLetters, PartAway.
+    """
     refusals: list[Refusal] = []
-    said = read_said(name, contact, text, refusals)
+    if topic not in TOPICS:
+        refusals.append(TopicMissing("topic"))
+    said = read_said(author, name, contact, text, refusals)
     if refusals:
         raise Refusals(refusals)
-    return await keep(bank, "message", said, customer_id, language, actor)
+    return await keep(bank, author, "message", cast(Topic, topic), said, sent)
 
 
-async def my_messages(bank: Bank, customer_id: int, most: int = 50) -> list[Message]:
-    """What the customer said last while logged in, newest first."""
-    async with bank.database.connection() as connection:
-        return [_message(row) for row in await store.messages_of(connection, customer_id, most)]
-
-
-async def follow(bank: Bank, reference: str, contact: str) -> Message:
-    """The message with this reference, for whoever knows the contact that was left with it. Raises NotFound."""
-    try:
-        reference, contact = parse_message_reference(reference), parse_contact(contact)
-    except (CodeError, ContactMissing):
-        raise NotFound() from None
-    async with bank.database.connection() as connection:
-        row = await store.message_by_contact(connection, reference, contact)
-    if row is None:
-        raise NotFound()
-    return _message(row)
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What was typed, cleaned: who, where to answer, what."""
-
-    name: str
-    contact: str
-    text: str
-
-
-def read_said(name: str, contact: str, text: str, refusals: list[Refusal]) -> Said:
+def read_said(author: Author, name: str, contact: str, text: str, refusals: list[Refusal]) -> Said:
     """What was typed, cleaned; whatever is wrong with it is added to `refusals`."""
+    where: str | None = None
+    if author.customer_id is None:  # whoever is logged in is called what the bank calls them, however that is spelled
+        try:
+            name = clean_name(name, LONGEST_NAME)
+        except TextError as error:
+            refusals.append(text_refusal(error, "name", NameMissing, LONGEST_NAME))
     try:
-        name = clean_name(name, LONGEST_NAME)
-    except TextError as error:
-        refusals.append(_text_refusal(error, "name", NameMissing, LONGEST_NAME))
-    try:
-        contact = parse_contact(contact)
+        where = parse_contact(contact) if contact.strip() or author.customer_id is None else None
     except ContactMissing as refusal:
         refusals.append(refusal)
+    return Said(name, where, read_text(text, refusals))
+
+
+def read_text(text: str, refusals: list[Refusal]) -> str:
+    """What was said, cleaned; whatever is wrong with it is added to `refusals`."""
     try:
-        text = clean_text(text, LONGEST_TEXT, lines=True)
+        return clean_text(text, LONGEST_TEXT, lines=True)
     except TextError as error:
-        refusals.append(_text_refusal(error, "text", TextMissing, LONGEST_TEXT))
-    return Said(name, contact, text)
+        refusals.append(text_refusal(error, "text", TextMissing, LONGEST_TEXT))
+        return ""
 
 
-async def keep(bank: Bank, kind: Kind, said: Said, customer_id: int | None, language: Language, actor: Actor) -> str:
-    """Keep what was said under a new reference, audited; the reference."""
+async def keep(bank: Bank, author: Author, kind: Kind, topic: Topic, said: Said, sent: Sent) -> str:
+    """Keep what was said under a new reference, audited, with a receipt where a mailbox was left; the reference.
+
+    Raises what speaks against the form, TooManyLetters, PartAway.
+    """
+    if sent.doubt is not None:
+        raise sent.doubt
+    async with bank.database.connection() as connection:
+        before = await store.reference_of_form(connection, sent.key)
+    if before is not None:
+        return before
+    await limits.admit(bank, author)
+    is_mailbox = said.contact is not None and notices.is_mailbox(said.contact)
+    with_receipt = is_mailbox and await limits.admit_receipt(bank, said.contact or "")
     async with bank.database.transaction() as connection:
+        due_on = await deadline.last_day(connection, bank, deadline.days_for(bank, kind))
         while True:
-            reference = new_message_reference()
-            if await store.keep(connection, reference, kind, customer_id, said.name, said.contact, said.text, language):
+            letter = store.NewLetter(
+                new_message_reference(), kind, topic, author.customer_id, said.name, said.contact, said.text,
+                said.expected, author.language, due_on, sent.key,
+            )  # fmt: skip
+            if await store.keep(connection, bank.fields, letter):
                 break
-        await record(connection, actor, "message.left", f"message:{reference}", kind=kind)
-    return reference
+            before = await store.reference_of_form(connection, sent.key)
+            if before is not None:  # it was sent again while it was being kept
+                return before
+        notice = notices.receipt(bank, letter) if with_receipt else None
+        if notice is not None:
+            await outbox.put(connection, bank, notice)
+        await record(connection, author.actor, "message.left", f"message:{letter.reference}", kind=kind)
+    return letter.reference
 
 
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]{2,}")
+def parse_reference(typed: str) -> str | None:
+    """The reference as it was given, however it is typed; None where it can't be one."""
+    try:
+        return parse_message_reference(typed)
+    except CodeError:
+        return None
+
+
+# A mailbox as mail servers take it, so that no receipt is refused for its address.
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z0-9-]{2,}")
 _PHONE = re.compile(r"\+?[0-9]{6,15}")
 # How numbers are typed, and what stands for it, in this order; 6[7-9] and seven digits is a mobile number of Albania.
 _SPELLINGS = ((r"\(0\)|[()/.-]", ""), (r"^00", "+"), (r"^0|^(?=6[7-9][0-9]{7}$)", "+355"))
@@ -140,7 +153,8 @@ def parse_contact(typed: str) -> str:
     return contact
 
 
-def _text_refusal(error: TextError, field: str, missing: type[Refusal], most: int) -> Refusal:
+def text_refusal(error: TextError, field: str, missing: type[Refusal], most: int) -> Refusal:
+    """The refusal that says what is wrong with a name or a text."""
     match error.reason:
         case TextProblem.EMPTY:
             return missing(field)
@@ -148,7 +162,3 @@ def _text_refusal(error: TextError, field: str, missing: type[Refusal], most: in
             return TextTooLong(field, most=most)
         case TextProblem.CHARACTERS:
             return TextCharacters(field)
-
-
-def _message(row: store.MessageRow) -> Message:
-    return Message(row.reference, cast(Kind, row.kind), row.text, row.received_at, cast(State, row.state))

@@ -43,3 +43,46 @@ class KindMissing(Refusal):
 
     code = "kind_missing"
     remedy = "A suggestion says what we can do better, a complaint what went wrong."
+
+
+class TopicMissing(Refusal):
+    """Choose what your message is about."""
+
+    code = "topic_missing"
+    remedy = "So it comes to whoever knows the answer. Where nothing fits, choose “Something else”."
+
+
+class SentTooQuickly(Refusal):
+    """The form was sent within a moment, as programs do. Check what you wrote, then send it again."""
+
+    code = "sent_too_quickly"
+    remedy = "What you wrote is still in the form."
+
+
+class FormTooOld(Refusal):
+    """The form had been open for very long. Check what you wrote, then send it again."""
+
+    code = "form_too_old"
+    remedy = "What you wrote is still in the form."
+
+
+class TrapFilled(Refusal):
+    """Empty the field that is to stay empty, then send it again. Only programs fill it in."""
+
+    code = "trap_filled"
+    remedy = "Sometimes a browser fills it in by itself. What you wrote is still in the form."
+
+
+class LetterClosed(Refusal):
+    """This conversation is closed. If anything is left, leave a new message."""
+
+    code = "letter_closed"
+    remedy = "Name its reference in the new message, and we read both together."
+
+
+class TooManyLetters(Refusal):
+    """Too many messages came from you or from your network. Wait an hour, or call the Call Center."""
+
+    code = "too_many_letters"
+    status = 429
+    remedy = "What you wrote wasn't kept: save it elsewhere until you send it again."

@@ -16,6 +16,9 @@ from dega.ids import gsm_text
 
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
+WITH_LINES = frozenset({"answer", "waiting", "lost"})
+"""What may have lines and paragraphs of its own: what staff wrote, and lists that the bank made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -55,7 +58,7 @@ class Letters:
 
     def _text(self, folder: str, template: str, language: str, data: Mapping[str, str]) -> str:
         # A name or a payee with a line break in it must not make a subject or a paragraph of its own.
-        values = {name: _BREAKS.sub(" ", value) for name, value in data.items()}
+        values = {name: value if name in WITH_LINES else _BREAKS.sub(" ", value) for name, value in data.items()}
         return self._environment.get_template(f"{folder}/{_known(language)}/{template}.txt").render(values)
 
 

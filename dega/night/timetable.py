@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 
 from dega.bank import Bank
 from dega.clock import TIRANA
+from dega.contact.reminders import remind_staff
 from dega.store import devices, factors, night
 
 
@@ -52,3 +53,8 @@ TIMETABLE = (
     Job("remove factors that have left", time(4, 40), _remove_factors),
 )
 """Not between 02:00 and 03:00, the hour that is missing or comes twice when the clocks change."""
+
+
+def timetable(bank: Bank) -> tuple[Job, ...]:
+    """The same, with what needs more of the bank than its database."""
+    return (*TIMETABLE, Job("remind staff of letters", time(8, 0), lambda _: remind_staff(bank)))

@@ -99,6 +99,12 @@ def _recipient(seals: Seals, row: Record) -> tuple[object, ...]:
     return (*row.values(), sealed.seal_recipient(seals.fields, row["id"], plain))
 
 
+def _contact(seals: Seals, row: Record) -> tuple[object, ...]:
+    plain = _plain(seals, row["contact"], f"{sealed.CONTACT_OF_MESSAGE}|{row['id']}")
+    assert plain is not None, "stale is only what is there"  # noqa: S101
+    return (*row.values(), sealed.seal_contact_of_message(seals.fields, row["id"], plain))
+
+
 def _seed(seals: Seals, row: Record) -> tuple[object, ...]:
     place = f"{sealed.SEED}|{row['id']}"
     return (*row.values(), seals.fields.seal(seals.fields.reveal(row["sealed_seed"], place), place))
@@ -130,6 +136,7 @@ def _password(seals: Seals, row: Record) -> tuple[object, ...]:
 SHELVES = (
     Shelf("fields", _sql.stale_customers, _customer, _sql.reseal_customer),
     Shelf("fields", _sql.stale_recipients, _recipient, _sql.reseal_recipient),
+    Shelf("fields", _sql.stale_contacts, _contact, _sql.reseal_contact),
     Shelf("fields", _sql.stale_seeds, _seed, _sql.reseal_seed, UUID(int=0)),
     Shelf("fields", _sql.stale_arguments, _arguments, _sql.reseal_arguments),
     Shelf("pepper", _sql.stale_passwords, _password, _sql.reseal_password),

@@ -29,11 +29,12 @@ class Waiting:
 
 async def put(
     connection: Connection, fields: Fields, channel: str, recipient: str, template: str, language: str, data: str
-) -> None:
-    """Add one row, due at once."""
+) -> int:
+    """Add one row, due at once; its id."""
     row_id: int = await connection.fetchval(_sql.next_row)
     kept = sealed.seal_recipient(fields, row_id, recipient)
     await connection.execute(_sql.put, row_id, channel, kept, template, language, data)
+    return row_id
 
 
 async def mark_sent(connection: Connection, row_id: int) -> None:

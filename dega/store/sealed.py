@@ -8,6 +8,7 @@ from dega.store.database import Record
 MOBILE = "customer|mobile"
 EMAIL = "customer|email"
 RECIPIENT = "outbox|recipient"
+CONTACT_OF_MESSAGE = "message|contact"
 SEED = "factor|sealed_seed"
 ARGUMENTS = "approval|arguments"
 
@@ -59,3 +60,13 @@ def seal_recipient(fields: Fields, row_id: int, recipient: str) -> str:
 def reveal_recipient(fields: Fields, row_id: int, kept: str) -> str:
     """The plain phone or mailbox of a row of the outbox. Raises NotSealedHere."""
     return fields.reveal(kept, f"{RECIPIENT}|{row_id}")
+
+
+def seal_contact_of_message(fields: Fields, row_id: int, contact: str) -> str:
+    """What a letter is to keep of the plain phone or mailbox that its author left."""
+    return fields.seal(contact, f"{CONTACT_OF_MESSAGE}|{row_id}")
+
+
+def reveal_contact_of_message(fields: Fields, row_id: int, kept: str | None) -> str | None:
+    """The plain phone or mailbox that was left with a letter, if one was. Raises NotSealedHere."""
+    return None if kept is None else fields.reveal(kept, f"{CONTACT_OF_MESSAGE}|{row_id}")

@@ -35,6 +35,7 @@ from dega.web.browsers import browser_name
 from dega.web.keys import ASSEMBLY, BANK, ROUTE_OF, VISITOR, Visitor
 from dega.web.render import see_other
 from dega.web.routes import Route
+from dega.web.unread import mark
 
 log = logging.getLogger("dega.requests")
 
@@ -186,6 +187,14 @@ async def unfrozen(request: web.Request, handler: Handler) -> web.StreamResponse
     return await handler(request)
 
 
+@web.middleware
+async def marked(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whoever is logged in sees in the menu of every page how many answers wait for them."""
+    if not _is_plain(request):
+        await mark(request)
+    return await handler(request)
+
+
 async def _in_turn(request: web.Request, handler: Handler) -> web.StreamResponse:
     route = request[VISITOR].route
     if route is None or not route.financial or request.method != hdrs.METH_POST:
@@ -195,7 +204,7 @@ async def _in_turn(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
 
 
-CHAIN = (recorded, introduced, admitted, recognised, ours, in_step, unfrozen)
+CHAIN = (recorded, introduced, admitted, recognised, ours, in_step, unfrozen, marked)
 
 
 async def _keep_at_home(bank: Bank, visitor: Visitor) -> None:

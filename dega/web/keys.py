@@ -66,6 +66,7 @@ class Visitor:
     session: Session | None = None
     route: "Route | None" = None
     new_cookies: dict[str, str] = field(default_factory=dict)
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,8 @@ def page(request: web.Request, template: str, *, status: int = 200, **context: o
         "help_href": f"/help/{visitor.route.help}" if visitor.route else "/help/index",
         "section": visitor.route.section if visitor.route else None,
         "contacts": contacts_view(bank.config),
+        "inbox": bank.config.inbox,
+        "unread": visitor.unread,
         "freeze": visitor.freeze,
         "demo": request.app[ASSEMBLY].demo,
         "path": request.path_qs,

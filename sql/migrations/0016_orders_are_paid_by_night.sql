@@ -125,4 +125,41 @@ GRANT INSERT (id, customer_id, kind, debit_account_id, credit_account_id, payee_
 GRANT SELECT, INSERT ON order_attempt, order_evidence TO dega_app;
 GRANT SELECT, INSERT (payment_id, due_on, promised_at, challenge_id), UPDATE (state, refusal, decided_at)
     ON promise TO dega_app;
+
+-- ---------------------------------------------------------------- what is forgotten
+-- As before, but for what orders and promises lean on.
+CREATE OR REPLACE FUNCTION forget_drafts(days integer, most integer) RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS $$
+    WITH due AS (SELECT bank_clock() - make_interval(days => greatest(days, 2)) AS upto), forgotten AS (
+        DELETE FROM payment WHERE id IN (
+            SELECT p.id FROM payment p
+             WHERE p.prepared_at < (SELECT upto FROM due) AND p.prepared_at >= (SELECT upto - interval '31 days' FROM due)
+               AND p.state <> 'posted'
+               AND NOT EXISTS (SELECT FROM passkey_evidence e WHERE e.payment_id = p.id)
+               AND NOT EXISTS (SELECT FROM promise m WHERE m.payment_id = p.id)
+             LIMIT most FOR UPDATE SKIP LOCKED)
+        RETURNING 1
+    )
+    SELECT count(*) FROM forgotten
+$$;
+CREATE OR REPLACE FUNCTION forget_codes(days integer, most integer) RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp AS $$
+    WITH due AS (SELECT bank_clock() - make_interval(days => greatest(days, 2)) AS upto), forgotten AS (
+        DELETE FROM challenge WHERE id IN (
+            SELECT c.id FROM challenge c
+             WHERE c.issued_at < (SELECT upto FROM due) AND c.issued_at >= (SELECT upto - interval '31 days' FROM due)
+               AND (c.purpose IN ('login', 'register', 'password', 'factor') OR c.consumed_at IS NULL)
+               AND NOT EXISTS (SELECT FROM payment p WHERE p.challenge_id = c.id)
+               AND NOT EXISTS (SELECT FROM passkey_evidence e WHERE e.challenge_id = c.id)
+               AND NOT EXISTS (SELECT FROM standing_order o WHERE o.challenge_id = c.id OR o.stop_challenge_id = c.id)
+               AND NOT EXISTS (SELECT FROM order_evidence e WHERE e.challenge_id = c.id)
+               AND NOT EXISTS (SELECT FROM promise m WHERE m.challenge_id = c.id)
+             LIMIT most FOR UPDATE SKIP LOCKED)
+        RETURNING 1
+    )
+    SELECT count(*) FROM forgotten
+$$;
+CREATE INDEX standing_order_by_code ON standing_order (challenge_id) WHERE challenge_id IS NOT NULL;
+CREATE INDEX standing_order_by_stop_code ON standing_order (stop_challenge_id) WHERE stop_challenge_id IS NOT NULL;
+CREATE INDEX promise_by_code ON promise (challenge_id) WHERE challenge_id IS NOT NULL;
 RESET ROLE;

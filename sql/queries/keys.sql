@@ -12,6 +12,10 @@ SELECT 'fields', 'outbox|recipient', count(*),
        CASE WHEN recipient LIKE 'v1|%' THEN split_part(recipient, '|', 2) ELSE '' END AS kid
   FROM outbox GROUP BY kid
  UNION ALL
+SELECT 'fields', 'message|contact', count(*),
+       CASE WHEN contact LIKE 'v1|%' THEN split_part(contact, '|', 2) ELSE '' END AS kid
+  FROM message WHERE contact IS NOT NULL GROUP BY kid
+ UNION ALL
 SELECT 'pepper', 'internet_user|password_hash', count(*),
        CASE WHEN password_hash ~ '^v[01]\|' THEN split_part(password_hash, '|', 2) ELSE '' END AS kid
   FROM internet_user GROUP BY kid
@@ -57,6 +61,14 @@ SELECT id, recipient FROM outbox WHERE id > $1 AND recipient NOT LIKE $2 ORDER B
 -- name: reseal_recipient
 -- Sealed anew. Nobody else ever changes it.
 UPDATE outbox SET recipient = $3 WHERE id = $1 AND recipient = $2;
+
+-- name: stale_contacts
+-- Letters after $1 whose contact isn't sealed with the current key.
+SELECT id, contact FROM message WHERE id > $1 AND contact NOT LIKE $2 ORDER BY id LIMIT $3;
+
+-- name: reseal_contact
+-- Sealed anew. Nobody else ever changes it.
+UPDATE message SET contact = $3 WHERE id = $1 AND contact = $2;
 
 -- name: stale_seeds
 -- Apps after $1 whose seed isn't sealed with the current key.

@@ -5,4 +5,4 @@ from collections.abc import Awaitable, Callable
 from click.testing import Result
 
 Dega = Callable[..., Awaitable[Result]]
-"""Runs a command to its end; keyword arguments are added to its environment."""
+"""Runs a command to its end; `standard_input` is typed into it, other keywords are added to its environment."""

@@ -31,8 +31,8 @@ def environment(config: Config, keys: Keys) -> dict[str, str]:
 def dega(environment: dict[str, str]) -> Dega:
     """Runs `dega …` to its end; `exit_code`, `stdout` and `stderr` are in the result."""
 
-    async def run(*words: str, **more_environment: str) -> Result:
+    async def run(*words: str, standard_input: str | None = None, **more_environment: str) -> Result:
         runner = CliRunner(env={**environment, **more_environment})
-        return await asyncio.to_thread(runner.invoke, command_line, words)
+        return await asyncio.to_thread(runner.invoke, command_line, words, input=standard_input)
 
     return run

@@ -9,11 +9,9 @@ from access.doors import to_code
 from cast import PASSWORD, Admin, Cast
 from cli.commands import Dega
 
-from dega.audit import Actor
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
 from dega.clock import TIRANA
-from dega.contact.messages import leave_message
 from dega.ids import new_case_number, parse_iban
 from dega.store import faults
 from dega.store.factors import App, add_app
@@ -198,16 +196,6 @@ async def test_what_a_stranger_sent_commands_no_terminal(dega: Dega, bank: Bank)
     said = (await dega("case", case.number, "--operator", "vera")).stdout
     assert "\\u001b[2Jall \\u202egood\nsecond" in said
     assert "\x1b" not in said
-
-
-@pytest.mark.requirement("R40", "R41")
-async def test_letters_are_listed_read_and_answered(dega: Dega, bank: Bank, admin: Admin) -> None:
-    reference = await leave_message(bank, "Arta", "arta@example.org", "Si hapet?", None, "sq", Actor("visitor"))
-    assert reference in (await dega("message", "list")).stdout
-    assert "Si hapet?" in (await dega("message", "read", reference, "--operator", "vera")).stdout
-    assert (await dega("message", "mark", reference, "answered", "--operator", "vera")).stdout == "Done.\n"
-    assert reference not in (await dega("message", "list")).stdout
-    assert [row[0] for row in await trail(admin)] == ["message.read", "message.answered"]
 
 
 async def test_a_command_of_staff_goes_by_the_clock_of_the_banks_database(

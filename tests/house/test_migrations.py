@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import AsyncIterator
+from datetime import date
 from hashlib import sha256
 
 import asyncpg
@@ -84,6 +85,9 @@ async def live(admin: Admin, keys: Keys) -> None:
         "INSERT INTO payment (id, customer_id, kind, debit_account_id, credit_account_id, payee_name, payee_iban,"
         " currency, amount_minor, fee_minor, description, prepared_at, challenge_id)"
         " SELECT gen_random_uuid(), 1, 'in-bank', 1, 2, 'B', 'AL2', 'ALL', 1, 0, '', now(), id FROM challenge LIMIT 1;"
+        "INSERT INTO message (reference, kind, customer_id, name, contact, text, language, received_at, state)"
+        " SELECT 'M-' || state, 'complaint', 1, 'Arta', 'arta@example.org', 'Pse?', 'sq', '2026-11-21 10:00Z', state"
+        "   FROM unnest(ARRAY['received', 'answered', 'closed']) AS state;"
     )
 
 
@@ -127,6 +131,16 @@ async def test_staff_let_in_again_whoever_was_blocked_before_all_migrations(move
     for number in (FAILED, BARRED, MAYBE):
         await staff.unblock(moved, number, operator="elona", reason="proven who they are")
         assert (await enter(moved, phones, number)).level is Level.FULL
+
+
+async def test_what_was_written_before_all_migrations_waits_is_answered_or_closed_as_before(
+    moved: Bank, long_open: Admin
+) -> None:
+    rows = await long_open.fetch("SELECT id, reference, contact, state, due_on, is_unread FROM letter ORDER BY id")
+    assert [row["reference"] for row in rows] == [f"M-{row['state']}" for row in rows]
+    for row in rows:
+        assert moved.fields.reveal(row["contact"], f"message|contact|{row['id']}") == "arta@example.org"
+        assert (row["due_on"], row["is_unread"]) == (date(2026, 12, 11), False)
 
 
 async def test_what_was_prepared_before_all_migrations_is_still_there(moved: Bank, long_open: Admin) -> None:

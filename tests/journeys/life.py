@@ -85,10 +85,10 @@ class World:
         return self.canaries.add("app code", pyotp.TOTP(self.seed).at(self.bank.clock.now()))
 
     async def look(self, after: str) -> None:
-        """Search all that is kept now. Where to answer, which the author of a message writes in it, is kept with it."""
+        """Search all that is kept now."""
         kept = await everything_in_postgresql(self.admin)
         assert NUMBER.encode() in kept
-        self.report(f"PostgreSQL after {after}", kept, "contact of a message")
+        self.report(f"PostgreSQL after {after}", kept)
         self.report(f"Valkey after {after}", await everything_in_valkey(self.bank))
 
     def report(self, where: str, heap: bytes, *but: str) -> None:
@@ -256,7 +256,7 @@ async def leave_words(world: World) -> None:
     """A message to the bank, with where to answer."""
     browser = world.browser
     await browser.get("/contact")
-    page = await browser.post("/contact", name="Zana Kuqja", contact=CONTACT, text="Ku është dega?")
+    page = await browser.post("/contact", topic="branch", contact=CONTACT, text="Ku është dega?")
     assert page.path.startswith("/contact?reference=")
     await world.look("a message")
 

@@ -47,9 +47,12 @@ PRIVILEGES = {
         interest_rate_span  SELECT
         internet_user       INSERT, SELECT, UPDATE(auth_epoch password_changed_at password_hash state)
         job                 INSERT, SELECT, UPDATE(begun_at done done_for ended_at error failed_at)
+        letter              SELECT
         lockout             INSERT, SELECT, UPDATE(blocked_at blocked_until blocks customer_id failed_at failures
                             told_at)
-        message             INSERT, SELECT
+        message             INSERT(contact customer_id due_on expected form_key id kind language name received_at
+                            reference text topic), SELECT, UPDATE(read_upto reminded_on)
+        message_id_seq      USAGE
         monthly_fee         INSERT(account_id amount_minor month_end), SELECT, UPDATE(movement_id settled_on)
         movement            INSERT, SELECT
         movement_id         SELECT, USAGE
@@ -68,6 +71,7 @@ PRIVILEGES = {
                             UPDATE(challenge_id decided_at movement_id state)
         promise             INSERT(challenge_id due_on payment_id promised_at), SELECT, UPDATE(decided_at refusal state)
         recovery_code       INSERT(customer_id hash kid made_at salt), SELECT, UPDATE(replaced_at used_at)
+        reply               INSERT(due_on form_key message_id said_at text), SELECT
         schema public       USAGE
         seal                INSERT, SELECT
         sign_in             INSERT, SELECT
@@ -91,9 +95,10 @@ PRIVILEGES = {
         deposit             UPDATE(renewal)
         holiday             DELETE, INSERT
         incoming_credit     UPDATE(returned_at)
-        message             UPDATE(state)
+        message             UPDATE(assigned_to closed_at closed_by contact)
         outbox              UPDATE(recipient)
         past_password       UPDATE(password_hash)
+        reply               INSERT(operator outbox_id)
         schema public       USAGE
     """,
     # Functions that only triggers can call, or that read what everybody may know. Whoever makes a temporary table

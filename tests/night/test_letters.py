@@ -14,6 +14,7 @@ from dega.access.notices import About
 from dega.accounts.statements import StatementAbout
 from dega.alerts import ToOperations
 from dega.config import HOUSE, read
+from dega.contact.notices import TEMPLATES as CONTACT
 from dega.i18n import LANGUAGES
 from dega.ids import is_gsm7
 from dega.money import MAX_AMOUNT_MINOR, Currency, Money, format_money
@@ -41,6 +42,12 @@ OTHER_FACTS = {
     "account_status": FACTS | {"account": "***8741", "status": "closed"},
     "night_failed": {"what": "the check of the books", "why": "no", "at": "23.11.2026 22:00"},
     "statement_ready": {"name": "Arta Kola", "first": "01.11.2026", "last": "30.11.2026"},
+    "letter_kept": {"reference": "M-7K3M-9Q2X"},
+    "letter_waits": {"reference": "M-7K3M-9Q2X"},
+    "letter_answered": {"reference": "M-7K3M-9Q2X", "answer": "Po.\n\nE kthyem."},
+    "complaint_kept": {"reference": "M-7K3M-9Q2X", "due": "14.12.2026", "authority": "Sheshi Skënderbej 1"},
+    "complaint_answered": {"reference": "M-7K3M-9Q2X", "answer": "Po.", "authority": "Sheshi Skënderbej 1"},
+    "inbox_reminder": {"count": "2", "waiting": "M-7K3M-9Q2X", "lost": "M-9Q2X-7K3M"},
     "factor_leaves": FACTS | {"leaves": "24.11.2026 10:00"},
 }
 """What each notice is given, where it isn't `name` and `at`."""
@@ -57,6 +64,9 @@ def notices() -> Iterator[tuple[str, str]]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Notice":
                 channel, _, template = node.args[:3]
                 assert isinstance(channel, ast.Constant), f"{path}:{node.lineno}: a channel spelled out is expected"
+                if path.parent.name == "contact":
+                    yield from ((channel.value, about) for about in CONTACT[channel.value])
+                    continue
                 assert path.name == "alerts.py", f"{path}:{node.lineno}: notices are made by alerts.notices"
                 assert isinstance(template, ast.Name)
                 yield from ((channel.value, about) for about in ABOUTS)
@@ -139,6 +149,20 @@ def test_a_letter_as_html_says_what_the_text_says_and_no_name_is_markup(letters:
     words.feed(letter.html)
     assert " ".join(words.said).split() == letter.text.split()
     assert "<b>" not in letter.html
+
+
+def test_an_answer_keeps_its_paragraphs_and_none_of_it_is_markup(letters: Letters) -> None:
+    facts = {"reference": "M-7K3M-9Q2X", "answer": "Po.\n\nE kthyem <b>sot</b>,\nte llogaria."}
+    letter = letters.email("letter_answered", "sq", facts)
+    assert "\n\nPo.\n\nE kthyem <b>sot</b>,\nte llogaria.\n\n" in letter.text
+    assert "<p>E kthyem &lt;b&gt;sot&lt;/b&gt;,<br>te llogaria.</p>" in letter.html
+
+
+@pytest.mark.parametrize(("waiting", "lost"), [("", "M-1"), ("M-1", "")])
+def test_a_reminder_has_no_heading_without_a_letter_under_it(letters: Letters, waiting: str, lost: str) -> None:
+    text = letters.email("inbox_reminder", "en", {"count": "1", "waiting": waiting, "lost": lost}).text
+    assert ("Waiting for an answer" in text, "didn't arrive" in text) == (bool(waiting), bool(lost))
+    assert "\n\n\n" not in text
 
 
 def test_a_line_break_in_a_name_makes_neither_subject_nor_paragraph(letters: Letters) -> None:

@@ -53,9 +53,16 @@ async def live(bank: Bank, cast: Cast, admin: Admin, phones: Phones) -> None:
     )  # fmt: skip
     await admin.execute("UPDATE outbox SET sent_at = written_at")
     await admin.execute(
-        "INSERT INTO message (reference, kind, name, contact, text, language, received_at, state)"
-        " SELECT state, 'message', 'A', 'a', 'a', 'sq', bank_clock(), state"
-        "   FROM unnest(ARRAY['received', 'answered', 'closed']) AS state"
+        "INSERT INTO message (reference, kind, name, customer_id, text, language, received_at, due_on, closed_at,"
+        "                     closed_by)"
+        " SELECT state, 'message', 'A', $1, 'a', 'sq', at, current_date,"
+        "        CASE state WHEN 'closed' THEN at END, CASE state WHEN 'closed' THEN 'vera' END"
+        "   FROM unnest(ARRAY['received', 'answered', 'closed']) AS state, bank_clock() AS at",
+        cast.arta.id,
+    )
+    await admin.execute(
+        "INSERT INTO reply (message_id, operator, text, said_at)"
+        " SELECT id, 'vera', 'Po.', received_at FROM message WHERE reference = 'answered'"
     )
     await admin.execute(
         "INSERT INTO sign_in (customer_id, at, succeeded, address_prefix, browser)"
@@ -87,7 +94,7 @@ async def test_each_thing_is_forgotten_after_its_days_and_proofs_never_are(
         await machine.wait(days * A_DAY)
         assert await night(bank) == forgotten, days
     assert await admin.fetchval("SELECT count(*) FROM challenge WHERE consumed_at IS NOT NULL") == 1
-    assert await admin.fetchval("SELECT state FROM message") == "received"
+    assert await admin.fetchval("SELECT reference FROM message") == "received"
     assert await check_books(admin) == []
 
 

@@ -34,9 +34,18 @@ class Seen(NamedTuple):
 NOTHING = "00000000-0000-4000-8000-000000000000"
 
 
-def address(route: Route, person: Person, payment: str = NOTHING, order: str = NOTHING) -> str:
+def address(
+    route: Route, person: Person, payment: str = NOTHING, order: str = NOTHING, letter: str = "M-7K3M-9Q2X"
+) -> str:
     """The address with something of the person's in its places."""
-    places = {"{iban}": person.lek.iban, "{id}": payment, "{order}": order, "{page}": "accounts", "{statement}": "1"}
+    places = {
+        "{iban}": person.lek.iban,
+        "{id}": payment,
+        "{order}": order,
+        "{page}": "accounts",
+        "{statement}": "1",
+        "{reference}": letter,
+    }
     return reduce(lambda path, place: path.replace(*place), places.items(), route.path)
 
 
