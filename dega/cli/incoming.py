@@ -32,7 +32,7 @@ def incoming() -> None:
 @click.argument("key")
 @click.option("--iban", required=True, help="The account that it is for.")
 @click.option("--amount", required=True, help="Such as 1234,50.")
-@click.option("--currency", required=True, type=click.Choice([*Currency]))
+@click.option("--currency", required=True, type=click.Choice([*Currency]), help="Of the amount.")
 @click.option("--payer", required=True, help="Who sent it.")
 @click.option("--payer-iban", help="From which account.")
 @click.option("--description", default="", help="The payer's reference.")
