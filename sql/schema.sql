@@ -1007,7 +1007,7 @@ CREATE INDEX entry_by_transfer ON public.entry USING brin (transfer_id) WITH (pa
 
 CREATE INDEX factor_by_customer ON public.factor USING btree (customer_id, added_at) WHERE (removed_at IS NULL);
 
-CREATE INDEX interest_period_due ON public.interest_period USING btree (side, account_id) WHERE ((closed_on IS NOT NULL) AND (settled_on IS NULL));
+CREATE INDEX interest_period_unsettled ON public.interest_period USING btree (side, account_id, closed_on) WHERE (settled_on IS NULL);
 
 CREATE INDEX lockout_by_customer ON public.lockout USING btree (customer_id);
 
