@@ -1388,7 +1388,7 @@ CREATE INDEX factor_by_customer ON public.factor USING btree (customer_id, added
 
 CREATE INDEX incoming_credit_waiting ON public.incoming_credit USING btree (id) WHERE ((movement_id IS NULL) AND (returned_at IS NULL));
 
-CREATE INDEX interest_period_due ON public.interest_period USING btree (side, account_id) WHERE ((closed_on IS NOT NULL) AND (settled_on IS NULL));
+CREATE INDEX interest_period_unsettled ON public.interest_period USING btree (side, account_id, closed_on) WHERE (settled_on IS NULL);
 
 CREATE INDEX lockout_by_customer ON public.lockout USING btree (customer_id);
 

@@ -5,10 +5,12 @@ from typing import TypeVar
 
 import click
 
+from dega import audit
 from dega.access import staff
 from dega.access.approvals import NotDone
 from dega.accounts.accounts import Product, my_accounts
 from dega.accounts.deposits import Deposit, Renewal, deposit_of
+from dega.audit import Actor
 from dega.branch import deposits
 from dega.cli.customer import as_staff
 from dega.cli.terminal import NotThere, answerable, asynchronous, json_option, show, show_one, with_config
@@ -100,13 +102,17 @@ async def change_renewal(config: Config, number: str, iban: str, renewal: str, o
 
 @deposit.command(name="list")
 @click.argument("number")
+@answerable
 @json_option
 @with_config
 @asynchronous
-async def list_deposits(config: Config, number: str, as_json: bool) -> None:
+async def list_deposits(config: Config, number: str, operator: str, reason: str, as_json: bool) -> None:
     """The customer's deposits, each with its term that runs or ran last; no balance of another account."""
     async with as_staff(config) as bank:
         customer = (await _done(staff.show(bank, number))).customer
+        async with bank.database.transaction() as connection:
+            who = Actor(f"operator:{operator}")
+            await audit.record(connection, who, "customer.read", f"customer:{customer.id}", reason=reason)
         mine = [account for account in await my_accounts(bank, customer.id) if account.product is Product.TERM]
         found = [(account.iban, await deposit_of(bank, customer.id, account.iban)) for account in mine]
     show([_row(iban, each) for iban, each in found if each is not None], as_json)

@@ -69,7 +69,7 @@ CREATE TABLE interest_period (
                AND (movement_id IS NOT NULL) = (coalesce(gross_minor, 0) > 0))
 ) WITH (fillfactor = 70);
 CREATE UNIQUE INDEX one_open_period_for_each_side ON interest_period (account_id, side) WHERE closed_on IS NULL;
-CREATE INDEX interest_period_due ON interest_period (side, account_id) WHERE closed_on IS NOT NULL AND settled_on IS NULL;
+CREATE INDEX interest_period_unsettled ON interest_period (side, account_id, closed_on) WHERE settled_on IS NULL;
 CREATE TRIGGER a_settled_period_never_changes BEFORE UPDATE ON interest_period FOR EACH ROW
     WHEN (OLD.settled_on IS NOT NULL) EXECUTE FUNCTION refuse_return();
 CREATE TRIGGER what_accrued_never_comes_back BEFORE UPDATE ON interest_period FOR EACH ROW

@@ -51,8 +51,9 @@ WITH RECURSIVE piece AS (
        AND r.side = CASE WHEN b.minor < 0 THEN 'debit' ELSE 'credit' END
        AND r.first_day <= b.day AND b.day < r.before_day
      WHERE b.minor <> 0 AND r.rate_ppm > 0
-       AND NOT EXISTS (SELECT FROM interest_period old
-                        WHERE old.account_id = b.id AND old.side = r.side AND old.upto >= b.day)
+       AND b.day > coalesce((SELECT old.upto FROM interest_period old
+                              WHERE old.account_id = b.id AND old.side = r.side
+                              ORDER BY old.first_day DESC LIMIT 1), '-infinity')
      GROUP BY b.id, r.side
      ORDER BY b.id
     ON CONFLICT (account_id, side) WHERE closed_on IS NULL
