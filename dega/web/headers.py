@@ -22,14 +22,16 @@ NOT_KEPT = "no-store"
 
 
 def of_every_answer(app: web.Application) -> dict[str, str]:
-    """The headers that don't depend on what was asked."""
+    """The same for an answer to what was no request, which no signal sees."""
     secure = app[BANK].config.web.secure_cookies
     return HEADERS | ({hdrs.STRICT_TRANSPORT_SECURITY: HSTS} if secure else {})
 
 
 async def headers(request: web.Request, response: web.StreamResponse) -> None:
     """On every answer, static files and errors too (a signal, so that nothing slips by)."""
-    response.headers.update(of_every_answer(request.app))
+    response.headers.update(HEADERS)
+    if request.app[BANK].config.web.secure_cookies:
+        response.headers[hdrs.STRICT_TRANSPORT_SECURITY] = HSTS
     response.headers.setdefault(hdrs.CACHE_CONTROL, NOT_KEPT)
     if request.path.startswith("/static/") and "v" in request.query and response.status == 200:
         response.headers[hdrs.CACHE_CONTROL] = "public, max-age=31536000, immutable"

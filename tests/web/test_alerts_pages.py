@@ -86,4 +86,4 @@ async def test_every_login_has_its_own_way_to_say_that_it_was_not_me(arta: Brows
     rows = re.findall(r"<tr>\s*<td.*?</tr>", page.html, re.DOTALL)
     assert rows
     assert all(re.search(r'href="/security/block">Nuk isha unë<span class="vh">: \d', row) for row in rows)
-    assert (await arta.get("/security/block")).title == "Bllokimi i hyrjes suaj · Dega Internet"
+    assert (await arta.get("/security/block")).title == "Dëshironi ta bllokoni hyrjen tuaj? · Dega Internet"

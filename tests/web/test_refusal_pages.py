@@ -55,10 +55,18 @@ async def refuse_a_form(request: web.Request) -> web.StreamResponse:
     return form(request, "contact/message.html", Typed(text="Përshëndetje"), refusals)
 
 
+async def fail(request: web.Request) -> web.StreamResponse:
+    raise RuntimeError("a secret of the inside")
+
+
 @pytest.fixture
 async def refused(bank: Bank) -> AsyncIterator[Browser]:
     """A browser at a bank that refuses whatever it is asked to."""
-    more = (Route("/refused/{code}", "accounts", refuse), Route("/form/{code}", "contact", refuse_a_form))
+    more = (
+        Route("/refused/{code}", "accounts", refuse),
+        Route("/form/{code}", "contact", refuse_a_form),
+        Route("/fault", "accounts", fail),
+    )
     app = web_application(bank, Assembly(hosts=frozenset({"127.0.0.1"})), GateView(), more)
     async with TestClient(TestServer(app), cookie_jar=CookieJar(unsafe=True)) as client:
         yield Browser(client)
@@ -142,3 +150,26 @@ async def test_a_program_is_told_the_code_in_json(refused: Browser) -> None:
 async def test_a_browser_that_also_takes_json_is_shown_the_page(refused: Browser) -> None:
     page = await refused.get("/refused/busy", Accept="text/html,application/json;q=0.9")
     assert page.headers["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.requirement("R38")
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_fault_has_its_page_with_the_call_center_and_the_case_number(
+    refused: Browser, language: Language
+) -> None:
+    await speak(refused, language)
+    page = await refused.get("/fault")
+    assert (page.status, Markup(page.html).lang) == (500, language)
+    assert page.title == f"{translate(language, 'Something went wrong on our side')} · Dega Internet"
+    assert re.search(r'<p class="case">C-\w{4}-\w{4}</p>', page.html)
+    assert "+355 4 2266 288" in main_of(page)
+    assert Markup(page.html).header_links()[translate(language, "Help")] == "/help/errors#errors-general"
+    assert "errors-general" in Markup((await refused.get("/help/errors")).html).ids
+    assert faults(page.html) == []
+
+
+async def test_a_program_is_told_the_case_number_and_no_more(refused: Browser) -> None:
+    async with refused.client.get("/fault", headers={"Accept": "application/json"}) as answer:
+        told = await answer.json()
+    assert (answer.status, told["code"]) == (500, "general_error")
+    assert told.keys() == {"code", "case"}
