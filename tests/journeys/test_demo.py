@@ -20,10 +20,10 @@ SECONDS = 60
 
 
 @asynccontextmanager
-async def demo(folder: Path, port: int) -> AsyncIterator[ClientSession]:
+async def demo(folder: Path, port: int, *more: str) -> AsyncIterator[ClientSession]:
     """The demo in `folder`, until the block ends; it stops in peace."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "dega", "demo", "--port", str(port), cwd=folder, env=ENVIRONMENT,
+        sys.executable, "-m", "dega", "demo", "--port", str(port), *more, cwd=folder, env=ENVIRONMENT,
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
@@ -78,8 +78,13 @@ async def test_one_command_opens_the_bank_with_its_phone_and_its_clock(tmp_path:
         await send(browser, "/demo/clock", minutes="180")
         async with browser.get("/payments/own") as opened:
             assert opened.status == 200
-    async with demo(tmp_path, port):
+    async with demo(tmp_path, port, "--at", "2027-03-27T20:58") as browser:
         assert msgspec.json.decode((tmp_path / "var" / "demo.json").read_bytes()) == told
+        async with browser.get("/demo/clock") as clock:
+            text = await clock.text()
+        assert "27.03.2027 20:58" in text
+        assert 'http-equiv="refresh"' in text
+        assert 'class="freeze"' in text
 
 
 async def test_outside_the_demo_there_is_neither_phone_nor_clock(client: TestClient) -> None:

@@ -161,8 +161,13 @@ class InPayments:
                     continue
                 movement = session.read(("movement", payment_id)) if row["state"] == "posted" else None
                 booked_at = movement and movement["booked_at"]
+                code = session.read(("challenge", payment_id)) or {}
                 found[customer_id, payment_id] = PreparedRow(
-                    **row, booked_at=booked_at, payer_name=None, balance_after_minor=0
+                    **row,
+                    booked_at=booked_at,
+                    payer_name=None,
+                    balance_after_minor=0,
+                    code_expires_at=code.get("expires_at"),
                 )
             return found
 

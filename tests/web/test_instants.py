@@ -16,6 +16,7 @@ from paying import prepare, prepare_own
 from dega.bank import Bank
 from dega.clock import MovableClock
 from dega.errors import Refusal
+from dega.ledger.gate import close
 
 MOMENT = timedelta(milliseconds=1)
 
@@ -116,6 +117,40 @@ async def test_a_code_is_taken_in_its_last_moment_and_not_when_the_update_begins
     await stop_at(tirana(f"2026-11-23 {typed_at}"))
     assert (await browser.post(code_page.path, code=last_code(phones))).status == status
     assert await admin.fetchval("SELECT state FROM payment") == state
+
+
+@pytest.mark.requirement("R32", "R34")
+async def test_where_the_database_is_a_moment_ahead_the_page_says_what_the_ledger_said(
+    bank: Bank, browser: Browser, login: LogIn, admin: Admin, cast: Cast, stop_at: StopAt
+) -> None:
+    await login(browser, cast.arta)
+    nine = tirana("2026-11-23 21:00")
+    await stop_at(nine - MOMENT)
+    payment = await prepare_own(bank, cast.arta)
+    check = await browser.get(f"/payments/{payment}/check")
+    await stopped.stop_database_at(admin, nine)
+    page = await browser.post(check.path)
+    assert (page.status, page.headers["Retry-After"]) == (503, "10801")
+    assert "update_window" in page.html
+    assert f'href="/payments/{payment}"' in page.html
+    assert announced(page) == "closed"
+    assert await admin.fetchval("SELECT state FROM payment") == "draft"
+
+
+@pytest.mark.requirement("R32")
+async def test_where_pages_know_nothing_of_a_closed_gate_yet_no_time_is_promised(
+    bank: Bank, browser: Browser, login: LogIn, admin: Admin, cast: Cast, stop_at: StopAt
+) -> None:
+    await login(browser, cast.arta)
+    await stop_at(tirana("2026-11-23 12:00"))
+    payment = await prepare_own(bank, cast.arta)
+    check = await browser.get(f"/payments/{payment}/check")
+    await close(bank.database, "operator", "a fault in the clearing")
+    page = await browser.post(check.path)
+    assert (page.status, page.headers["Retry-After"]) == (503, "60")
+    assert "bank_closed" in page.html
+    assert "00:00" not in page.text
+    assert "clearing" not in page.text
 
 
 @pytest.mark.requirement("R32")
