@@ -26,7 +26,17 @@ FINANCIAL = {
 # Who isn't logged in opens these, and no other address.
 ANYBODY = {
     *("/", "/logout", "/register", "/register/done", "/forgot", "/security/rules"),
-    *("/block", "/block/done", "/help", "/help/{page}", "/manual", "/contact", "/complaints", "/language"),
+    *(
+        "/block",
+        "/block/done",
+        "/help",
+        "/help/{page}",
+        "/manual",
+        "/manual.pdf",
+        "/contact",
+        "/complaints",
+        "/language",
+    ),
     *("/accessibility", "/privacy", "/terms"),
     *("/health/live", "/health/ready", "/gateway/sms/report", "/demo/phone", "/demo/phone.json", "/demo/clock"),
 }

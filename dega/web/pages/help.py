@@ -2,28 +2,36 @@
 
 from aiohttp import web
 
-from dega.contact.help import MANUAL, help_page
+from dega.contact.help import MANUAL, HelpPage, chapters, help_page
 from dega.web import render
+from dega.web.keys import VISITOR
+from dega.web.pictures import picture_of
 
 TOPICS = [{"href": f"/help/{topic.key}", "title": topic.title} for topic in MANUAL]
 
 
 async def index(request: web.Request) -> web.StreamResponse:
     """How the help works, and all its pages."""
-    return render.page(request, "help/page.html", shown=help_page("index"), topics=TOPICS)
+    return _shown(request, help_page("index"))
 
 
 async def page(request: web.Request) -> web.StreamResponse:
     """One page of help: what every "Help" at the top of a page leads to."""
-    shown = help_page(request.match_info["page"])
-    return render.page(request, "help/page.html", shown=shown, topics=TOPICS if shown.key == "index" else [])
+    return _shown(request, help_page(request.match_info["page"]))
 
 
 async def manual(request: web.Request) -> web.StreamResponse:
     """The whole manual on one page, with an anchor for each menu."""
-    return render.page(request, "help/manual.html", parts=MANUAL)
+    pictures = {part.key: picture_of(part, request[VISITOR].language) for part in MANUAL}
+    return render.page(request, "help/manual.html", chapters=chapters(), pictures=pictures)
 
 
 async def security_rules(request: web.Request) -> web.StreamResponse:
     """The security rules ("Rregullat e Sigurisë", R28)."""
-    return render.page(request, "help/page.html", shown=help_page("security-rules"), topics=[])
+    return _shown(request, help_page("security-rules"))
+
+
+def _shown(request: web.Request, shown: HelpPage) -> web.Response:
+    topics = TOPICS if shown.key == "index" else []
+    picture = picture_of(shown, request[VISITOR].language)
+    return render.page(request, "help/page.html", shown=shown, topics=topics, picture=picture)
