@@ -19,6 +19,7 @@ MODULES = {
     "payment": "dega.cli.payment",
     "message": "dega.cli.message",
     "case": "dega.cli.case",
+    "manual": "dega.cli.manual",
     "mission": "dega.cli.mission",
 }
 """Each command, and the module that has it under its name."""

@@ -116,6 +116,7 @@ ROUTES = (
     Route("/help", "index", help.index),
     Route("/help/{page}", "index", help.page),
     Route("/manual", "manual", help.manual),
+    Route("/manual.pdf", "manual", help.pdf),
     Route("/contact", "contact", contact.show_message, contact.leave_message),
     Route("/complaints", "complaints", contact.show_complaint, contact.complain),
     Route("/language", "language", language.show, language.choose),

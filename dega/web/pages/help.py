@@ -3,8 +3,10 @@
 from aiohttp import web
 
 from dega.contact.help import MANUAL, HelpPage, chapters, help_page
+from dega.errors import NotFound
 from dega.web import render
-from dega.web.keys import VISITOR
+from dega.web.keys import BANK, VISITOR
+from dega.web.manual_pdf import is_possible, manual_pdf
 from dega.web.pictures import picture_of
 
 TOPICS = [{"href": f"/help/{topic.key}", "title": topic.title} for topic in MANUAL]
@@ -23,7 +25,17 @@ async def page(request: web.Request) -> web.StreamResponse:
 async def manual(request: web.Request) -> web.StreamResponse:
     """The whole manual on one page, with an anchor for each menu."""
     pictures = {part.key: picture_of(part, request[VISITOR].language) for part in MANUAL}
-    return render.page(request, "help/manual.html", chapters=chapters(), pictures=pictures)
+    return render.page(request, "help/manual.html", chapters=chapters(), pictures=pictures, has_pdf=is_possible())
+
+
+async def pdf(request: web.Request) -> web.StreamResponse:
+    """The manual as a PDF, in the visitor's language. Raises NotFound where this bank has no `dega[pdf]`."""
+    if not is_possible():
+        raise NotFound()
+    language, config = request[VISITOR].language, request.app[BANK].config
+    made = await manual_pdf(language, render.contacts_view(config), config.web.public_url)
+    name = f'inline; filename="dega-manual-{language}.pdf"'
+    return web.Response(body=made, content_type="application/pdf", headers={"Content-Disposition": name})
 
 
 async def security_rules(request: web.Request) -> web.StreamResponse:
