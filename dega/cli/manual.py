@@ -8,7 +8,6 @@ from dega.cli.terminal import Trouble, with_config
 from dega.config import Config
 from dega.i18n import LANGUAGES, Language
 from dega.web.manual_pdf import NotInstalledError, make
-from dega.web.render import contacts_view
 
 
 @click.group()
@@ -26,7 +25,7 @@ def pdf(config: Config, language: Language, output: Path | None) -> None:
     """Write the manual as a PDF (tagged: PDF/UA-1), with the contacts of config.toml. Needs the extra `pdf`."""
     path = output or Path(f"dega-manual-{language}.pdf")
     try:
-        path.write_bytes(make(language, contacts_view(config), config.web.public_url))
+        path.write_bytes(make(language, config))
     except (NotInstalledError, OSError) as error:
         raise Trouble(str(error)) from error
     click.echo(f"Written: {path}")

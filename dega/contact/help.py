@@ -65,7 +65,7 @@ MANUAL = (
         N_("Receipt"),
         N_("The receipt: the amount, the reference number, the moment and the balance after it."),
     ),
-    HelpPage("freeze", N_("The daily update: 21:00-24:00")),
+    HelpPage("freeze", N_("Daily update")),
     HelpPage(
         "security",
         N_("About security"),

@@ -4,17 +4,17 @@ import asyncio
 import importlib.util
 import json
 import re
-from functools import cache
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin
 
-from dega.config import HOUSE
+from dega.config import HOUSE, Config
 from dega.contact.help import HelpPage, chapters
-from dega.i18n import N_, Language, translate
+from dega.i18n import LANGUAGES, N_, Language, translate
 from dega.web import environment
+from dega.web.facts import values
 from dega.web.pictures import picture_of
-from dega.web.render import ContactsView
 
 LAYOUT = HOUSE / "templates" / "pdf" / "manual.typ"
 
@@ -36,14 +36,18 @@ def is_possible() -> bool:
     return importlib.util.find_spec("typst") is not None
 
 
-async def manual_pdf(language: Language, contacts: ContactsView, public_url: str) -> bytes:
-    """The manual in this language; made once, in a thread, and kept. Raises NotInstalledError."""
-    return await asyncio.to_thread(make, language, contacts, public_url)
+async def manual_pdf(language: Language, config: Config) -> bytes:
+    """The manual in this language; made in a thread, and kept while nothing in it changes. Raises NotInstalledError."""
+    return await asyncio.to_thread(make, language, config)
 
 
-@cache
-def make(language: Language, contacts: ContactsView, public_url: str) -> bytes:
-    """The manual in this language, made now: a tenth of a second of work. Raises NotInstalledError."""
+def make(language: Language, config: Config) -> bytes:
+    """The manual in this language: about a second of work. Raises NotInstalledError."""
+    return _typeset(json.dumps(content(language, config)))
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _typeset(manual: str) -> bytes:
     if not is_possible():
         raise NotInstalledError()
     import typst
@@ -52,13 +56,13 @@ def make(language: Language, contacts: ContactsView, public_url: str) -> bytes:
         LAYOUT,
         root=HOUSE,
         ignore_system_fonts=True,
-        sys_inputs={"manual": json.dumps(content(language, contacts, public_url))},
+        sys_inputs={"manual": manual},
         pdf_standards=["ua-1"],
     )
     return pdf
 
 
-def content(language: Language, contacts: ContactsView, public_url: str) -> dict[str, Any]:
+def content(language: Language, config: Config) -> dict[str, Any]:
     """All that the PDF says: its titles, and the text of each part as a tree of elements."""
     return {
         "lang": language,
@@ -66,21 +70,21 @@ def content(language: Language, contacts: ContactsView, public_url: str) -> dict
         "title": translate(language, N_("User manual")),
         "contents": translate(language, N_("Contents")),
         "about": translate(language, N_("What each page is for, what to type, what can go wrong, and whom to call.")),
-        "call_center": contacts.call_center,
+        "call_center": config.contacts.call_center,
         "chapters": [
             {
                 "title": translate(language, chapter.title),
-                "parts": [_part(page, language, contacts, public_url) for page in parts],
+                "parts": [_part(page, language, config) for page in parts],
             }
             for chapter, parts in chapters()
         ],
     }
 
 
-def _part(page: HelpPage, language: Language, contacts: ContactsView, public_url: str) -> dict[str, Any]:
+def _part(page: HelpPage, language: Language, config: Config) -> dict[str, Any]:
     template = environment.make(language).get_template(f"help/{language}/{page.key}.html")
-    reader = _Tree(public_url)
-    reader.feed(template.render(contacts=contacts))
+    reader = _Tree(config.web.public_url)
+    reader.feed(template.render(values(config)))
     reader.close()
     picture = picture_of(page, language)
     return {

@@ -9,10 +9,10 @@ import jinja2
 
 from dega.config import HOUSE, read
 from dega.i18n import Language
-from dega.web.render import contacts_view
+from dega.web.facts import values
 
 FOLDER = HOUSE / "templates"
-CONTACTS = contacts_view(read(environment={}))
+CONFIG = read(environment={})
 
 WITHIN = {
     "p": {""},
@@ -69,7 +69,7 @@ def read_help(language: Language, key: str, folder: str = "help") -> HelpFile:
     name = f"{folder}/{language}/{key}.html"
     source = (FOLDER / name).read_text(encoding="utf-8")
     reader = _Reader()
-    reader.feed(_jinja.get_template(name).render(contacts=CONTACTS))
+    reader.feed(_jinja.get_template(name).render(values(CONFIG)))
     reader.close()
     first = re.match(r"\{# title: ([^#{}\n]+) #\}\n", source)
     reader.found.title = first[1] if first else ""

@@ -2,6 +2,7 @@
 
 import io
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,8 @@ from dega.config import HOUSE, read
 from dega.contact.help import CHAPTERS, MANUAL
 from dega.i18n import LANGUAGES, Language, translate
 from dega.web import manual_pdf
-from dega.web.render import contacts_view
 
-CONTACTS = contacts_view(read(environment={}))
+CONFIG = read(environment={})
 
 
 def pictures(reader: PdfReader) -> set[int]:
@@ -57,7 +57,7 @@ async def test_the_manual_is_a_tagged_pdf_with_every_chapter_part_and_picture(
 
 
 def test_links_on_paper_are_whole_addresses() -> None:
-    content = manual_pdf.content("en", CONTACTS, "https://bank.example")
+    content = manual_pdf.content("en", replace(CONFIG, web=replace(CONFIG.web, public_url="https://bank.example")))
     assert '"href": "https://bank.example/block"' in str(content).replace("'", '"')
     assert '"/' not in "".join(line for line in str(content).replace("'", '"').split(",") if '"href"' in line)
 
@@ -76,7 +76,7 @@ async def test_without_the_extra_a_command_says_what_is_missing_and_pages_offer_
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "typst", None)
-    manual_pdf.make.cache_clear()
+    manual_pdf._typeset.cache_clear()
     done = CliRunner().invoke(
         dega, ["manual", "pdf", "--output", str(tmp_path / "m.pdf"), "--config", str(HOUSE / "config.toml")]
     )

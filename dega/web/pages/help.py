@@ -5,6 +5,7 @@ from aiohttp import web
 from dega.contact.help import MANUAL, HelpPage, chapters, help_page
 from dega.errors import NotFound
 from dega.web import render
+from dega.web.facts import facts_of
 from dega.web.keys import BANK, VISITOR
 from dega.web.manual_pdf import is_possible, manual_pdf
 from dega.web.pictures import picture_of
@@ -25,7 +26,14 @@ async def page(request: web.Request) -> web.StreamResponse:
 async def manual(request: web.Request) -> web.StreamResponse:
     """The whole manual on one page, with an anchor for each menu."""
     pictures = {part.key: picture_of(part, request[VISITOR].language) for part in MANUAL}
-    return render.page(request, "help/manual.html", chapters=chapters(), pictures=pictures, has_pdf=is_possible())
+    return render.page(
+        request,
+        "help/manual.html",
+        chapters=chapters(),
+        pictures=pictures,
+        facts=facts_of(request.app[BANK].config),
+        has_pdf=is_possible(),
+    )
 
 
 async def pdf(request: web.Request) -> web.StreamResponse:
@@ -33,7 +41,7 @@ async def pdf(request: web.Request) -> web.StreamResponse:
     if not is_possible():
         raise NotFound()
     language, config = request[VISITOR].language, request.app[BANK].config
-    made = await manual_pdf(language, render.contacts_view(config), config.web.public_url)
+    made = await manual_pdf(language, config)
     name = f'inline; filename="dega-manual-{language}.pdf"'
     return web.Response(body=made, content_type="application/pdf", headers={"Content-Disposition": name})
 
@@ -46,4 +54,5 @@ async def security_rules(request: web.Request) -> web.StreamResponse:
 def _shown(request: web.Request, shown: HelpPage) -> web.Response:
     topics = TOPICS if shown.key == "index" else []
     picture = picture_of(shown, request[VISITOR].language)
-    return render.page(request, "help/page.html", shown=shown, topics=topics, picture=picture)
+    facts = facts_of(request.app[BANK].config)
+    return render.page(request, "help/page.html", shown=shown, topics=topics, picture=picture, facts=facts)
