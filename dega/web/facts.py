@@ -1,10 +1,8 @@
 """The numbers of the help and the legal texts: those of config.toml, so that no bank’s help tells another’s."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from dega.config import Config
-from dega.web.render import contacts_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +60,3 @@ def facts_of(config: Config) -> Facts:
         opens="24:00" if window.ends == "00:00" else window.ends,
         kshbi=f"{config.bank.kshbi_version:03}",
     )
-
-
-def values(config: Config) -> dict[str, Any]:
-    """What the texts of help/ and legal/ may name, wherever they are shown."""
-    return {"contacts": contacts_view(config), "facts": facts_of(config)}

@@ -13,8 +13,9 @@ from dega.config import HOUSE, Config
 from dega.contact.help import HelpPage, chapters
 from dega.i18n import LANGUAGES, N_, Language, translate
 from dega.web import environment
-from dega.web.facts import values
+from dega.web.facts import Facts, facts_of
 from dega.web.pictures import picture_of
+from dega.web.render import ContactsView, contacts_view
 
 LAYOUT = HOUSE / "templates" / "pdf" / "manual.typ"
 
@@ -37,17 +38,17 @@ def is_possible() -> bool:
 
 
 async def manual_pdf(language: Language, config: Config) -> bytes:
-    """The manual in this language; made in a thread, and kept while nothing in it changes. Raises NotInstalledError."""
+    """The manual in this language, made in a thread. Raises NotInstalledError."""
     return await asyncio.to_thread(make, language, config)
 
 
 def make(language: Language, config: Config) -> bytes:
-    """The manual in this language: about a second of work. Raises NotInstalledError."""
-    return _typeset(json.dumps(content(language, config)))
+    """The manual in this language: up to a second of work, for the first who asks. Raises NotInstalledError."""
+    return _typeset(language, contacts_view(config), facts_of(config), config.web.public_url)
 
 
 @lru_cache(maxsize=len(LANGUAGES))
-def _typeset(manual: str) -> bytes:
+def _typeset(language: Language, contacts: ContactsView, facts: Facts, public_url: str) -> bytes:
     if not is_possible():
         raise NotInstalledError()
     import typst
@@ -56,13 +57,13 @@ def _typeset(manual: str) -> bytes:
         LAYOUT,
         root=HOUSE,
         ignore_system_fonts=True,
-        sys_inputs={"manual": manual},
+        sys_inputs={"manual": json.dumps(content(language, contacts, facts, public_url))},
         pdf_standards=["ua-1"],
     )
     return pdf
 
 
-def content(language: Language, config: Config) -> dict[str, Any]:
+def content(language: Language, contacts: ContactsView, facts: Facts, public_url: str) -> dict[str, Any]:
     """All that the PDF says: its titles, and the text of each part as a tree of elements."""
     return {
         "lang": language,
@@ -70,21 +71,21 @@ def content(language: Language, config: Config) -> dict[str, Any]:
         "title": translate(language, N_("User manual")),
         "contents": translate(language, N_("Contents")),
         "about": translate(language, N_("What each page is for, what to type, what can go wrong, and whom to call.")),
-        "call_center": config.contacts.call_center,
+        "call_center": contacts.call_center,
         "chapters": [
             {
                 "title": translate(language, chapter.title),
-                "parts": [_part(page, language, config) for page in parts],
+                "parts": [_part(page, language, public_url, contacts=contacts, facts=facts) for page in parts],
             }
             for chapter, parts in chapters()
         ],
     }
 
 
-def _part(page: HelpPage, language: Language, config: Config) -> dict[str, Any]:
+def _part(page: HelpPage, language: Language, public_url: str, **named: object) -> dict[str, Any]:
     template = environment.make(language).get_template(f"help/{language}/{page.key}.html")
-    reader = _Tree(config.web.public_url)
-    reader.feed(template.render(values(config)))
+    reader = _Tree(public_url)
+    reader.feed(template.render(named))
     reader.close()
     picture = picture_of(page, language)
     return {

@@ -7,7 +7,8 @@ import pytest
 from dega.config import read
 from dega.i18n import LANGUAGES, Language
 from dega.web import environment
-from dega.web.facts import facts_of, values
+from dega.web.facts import facts_of
+from dega.web.render import contacts_view
 
 CONFIG = read(environment={})
 OTHERWISE = replace(
@@ -21,7 +22,7 @@ OTHERWISE = replace(
 
 def said(language: Language, key: str) -> str:
     template = environment.make(language).get_template(f"help/{language}/{key}.html")
-    return " ".join(template.render(values(OTHERWISE)).split())
+    return " ".join(template.render(contacts=contacts_view(OTHERWISE), facts=facts_of(OTHERWISE)).split())
 
 
 @pytest.mark.requirement("R48")

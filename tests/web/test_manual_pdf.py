@@ -2,7 +2,6 @@
 
 import io
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,8 @@ from dega.config import HOUSE, read
 from dega.contact.help import CHAPTERS, MANUAL
 from dega.i18n import LANGUAGES, Language, translate
 from dega.web import manual_pdf
+from dega.web.facts import facts_of
+from dega.web.render import contacts_view
 
 CONFIG = read(environment={})
 
@@ -57,7 +58,7 @@ async def test_the_manual_is_a_tagged_pdf_with_every_chapter_part_and_picture(
 
 
 def test_links_on_paper_are_whole_addresses() -> None:
-    content = manual_pdf.content("en", replace(CONFIG, web=replace(CONFIG.web, public_url="https://bank.example")))
+    content = manual_pdf.content("en", contacts_view(CONFIG), facts_of(CONFIG), "https://bank.example")
     assert '"href": "https://bank.example/block"' in str(content).replace("'", '"')
     assert '"/' not in "".join(line for line in str(content).replace("'", '"').split(",") if '"href"' in line)
 
