@@ -46,7 +46,12 @@ class Browser:
         """Open an address."""
         async with self.client.get(path, headers=headers) as response:
             return self._keep(
-                Page(response.status, str(response.url.relative()), await response.text(), dict(response.headers))
+                Page(
+                    response.status,
+                    str(response.url.relative()),
+                    await response.text(errors="replace"),
+                    dict(response.headers),
+                )
             )
 
     async def post(self, path: str, *, token: str | None = None, follow: bool = True, **fields: str) -> Page:

@@ -22,6 +22,7 @@ MODULES = {
     "incoming": "dega.cli.incoming",
     "inbox": "dega.cli.inbox",
     "case": "dega.cli.case",
+    "manual": "dega.cli.manual",
     "mission": "dega.cli.mission",
 }
 """Each command, and the module that has it under its name."""

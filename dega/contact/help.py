@@ -8,10 +8,14 @@ from dega.i18n import N_
 
 @dataclass(frozen=True, slots=True)
 class HelpPage:
-    """One page of help: its key, which is its address and its anchor in the manual, and its title in English."""
+    """One page of help: its key, which is its address and its anchor in the manual, and its title in English.
+
+    Where the page that it is about is shown, as static/manual/<language>/<key>.png, `picture` says what is to be seen.
+    """
 
     key: str
     title: str
+    picture: str = ""
 
 
 MANUAL = (
@@ -19,28 +23,60 @@ MANUAL = (
     HelpPage("register", N_("Registration: customer number")),
     HelpPage("register-code", N_("Registration: one-time password (FNP)")),
     HelpPage("register-password", N_("Registration: create your password")),
-    HelpPage("login-number", N_("Log in: customer number")),
+    HelpPage(
+        "login-number",
+        N_("Log in: customer number"),
+        N_("The first page: the field for the customer number, and at the top the links Help and Contacts."),
+    ),
     HelpPage("login-password", N_("Log in: password")),
-    HelpPage("login-code", N_("Log in: one-time password (FNP)")),
+    HelpPage(
+        "login-code",
+        N_("Log in: one-time password (FNP)"),
+        N_("The page for the code: its field, the button that logs in, and what to do when no code comes."),
+    ),
     HelpPage("forgot", N_("Forgot your customer number or password?")),
     HelpPage("block", N_("Block your access")),
-    HelpPage("accounts", N_("My accounts")),
+    HelpPage(
+        "accounts",
+        N_("My accounts"),
+        N_("Three accounts, each with its balance, its IBAN and the ways to its activity and to a transfer."),
+    ),
     HelpPage("account", N_("Account")),
-    HelpPage("activity", N_("Account activity")),
+    HelpPage(
+        "activity",
+        N_("Account activity"),
+        N_("The activity of an account: the filter, and below it the bookings by day, each with the balance after it."),
+    ),
     HelpPage("statements", N_("Statements")),
     HelpPage("payments", N_("Transfers")),
     HelpPage("pay-own", N_("Between my accounts")),
-    HelpPage("pay-in-bank", N_("Transfer within the bank")),
-    HelpPage("pay-check", N_("Check before you confirm")),
+    HelpPage(
+        "pay-in-bank",
+        N_("Transfer within the bank"),
+        N_("A transfer as it is filled in. The amount 1.250 is ambiguous: the page asks which one is meant."),
+    ),
+    HelpPage(
+        "pay-check",
+        N_("Check before you confirm"),
+        N_("The check page: accounts, payee, amount, fee and total, and the button that confirms."),
+    ),
     HelpPage("pay-code", N_("The payment’s one-time password (FNP)")),
-    HelpPage("receipt", N_("Receipt")),
+    HelpPage(
+        "receipt",
+        N_("Receipt"),
+        N_("The receipt: the amount, the reference number, the moment and the balance after it."),
+    ),
     HelpPage("orders", N_("Standing orders")),
     HelpPage("order-form", N_("A new standing order")),
     HelpPage("order-check", N_("Check the order")),
     HelpPage("order", N_("A standing order and its history")),
     HelpPage("promise", N_("Made after midnight")),
-    HelpPage("freeze", N_("The daily update: 21:00-24:00")),
-    HelpPage("security", N_("About security")),
+    HelpPage("freeze", N_("Daily update")),
+    HelpPage(
+        "security",
+        N_("About security"),
+        N_("About security: the password and its days, the mobile number, and the last logins."),
+    ),
     HelpPage("password", N_("Change password")),
     HelpPage("password-code", N_("Confirming the change of password")),
     HelpPage("devices", N_("Sessions and devices")),

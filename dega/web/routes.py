@@ -146,6 +146,7 @@ ROUTES = (
     Route("/help/errors", "errors", help.errors),
     Route("/help/{page}", "index", help.page),
     Route("/manual", "manual", help.manual),
+    Route("/manual.pdf", "manual", help.pdf),
     Route("/contact", "contact", contact.show_message, contact.leave_message),
     Route("/complaints", "complaints", contact.show_complaint, contact.complain),
     Route("/messages", "messages", messages.show_all, None, Level.FULL, section="messages"),

@@ -9,10 +9,13 @@ import jinja2
 
 from dega.config import HOUSE, read
 from dega.i18n import Language
+from dega.web.facts import facts_of
 from dega.web.render import contacts_view
 
 FOLDER = HOUSE / "templates"
-CONTACTS = contacts_view(read(environment={}))
+CONFIG = read(environment={})
+NAMED = {"contacts": contacts_view(CONFIG), "facts": facts_of(CONFIG)}
+"""What a text may ask for, wherever it is shown."""
 
 WITHIN = {
     "p": {""},
@@ -69,7 +72,7 @@ def read_help(language: Language, key: str, folder: str = "help") -> HelpFile:
     name = f"{folder}/{language}/{key}.html"
     source = (FOLDER / name).read_text(encoding="utf-8")
     reader = _Reader()
-    reader.feed(_jinja.get_template(name).render(contacts=CONTACTS))
+    reader.feed(_jinja.get_template(name).render(NAMED))
     reader.close()
     first = re.match(r"\{# title: ([^#{}\n]+) #\}\n", source)
     reader.found.title = first[1] if first else ""

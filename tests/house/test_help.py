@@ -5,7 +5,8 @@ A help file is templates/help/<language>/<key>.html. Under its first line, the t
 - `<h2 id="<key>-fields">` with a `<dl>`, where the page has fields: each label, as the page has it, in a `<dt>`;
 - `<h2 id="<key>-problems">` with a list: what can go wrong, and what to do then;
 - `<h2 id="<key>-call">`, the last one: the number to call, as a link that dials.
-More sections may stand between them. Both languages have the same sections, elements, links and numbers.
+More sections may stand between them. Both languages have the same sections, elements, links and numbers. Numbers of
+config.toml aren't written but asked for: `{{ facts.… }}`, of dega/web/facts.py.
 """
 
 import re
@@ -13,7 +14,7 @@ import re
 import pytest
 from house.forms import every_form, labels_of, templates_of
 from house.help_files import read_help
-from house.texts import everything_said
+from house.texts import TEMPLATES, everything_said
 
 from dega.contact.help import CHAPTERS, MANUAL, OTHERS
 from dega.i18n import LANGUAGES, Language, translate
@@ -28,6 +29,10 @@ BLOCKS_AND_KINDS = {
     *(f"payments/kinds/{route.help[4:].replace('-', '_')}.html" for route in ROUTES),
 }
 SAID = {said.text for said in everything_said()}
+OF_THE_CONFIGURATION = re.compile(
+    r"\b(?:120|180)\b|\b14 (?:days|ditë)|\b2[14]:00\b|\b(?:three|tri)\s+(?:failed|përpjekje)"
+    r"|\bquarter of an hour|çerek ore"
+)
 NAMES_OF_LANGUAGES = {"Shqip", "English"}
 
 both_languages = pytest.mark.parametrize("language", LANGUAGES)
@@ -72,6 +77,14 @@ def test_help_calls_pages_and_buttons_what_they_are_called_there(key: str) -> No
     named = [words for words in english if words[0].isupper() and words not in NAMES_OF_LANGUAGES]
     assert [words for words in named if words not in SAID] == [], "no page says this: stress it in small letters"
     assert [translate("sq", words) for words in named if translate("sq", words) not in albanian] == []
+
+
+@pytest.mark.requirement("R48")
+@both_languages
+def test_help_and_legal_texts_take_their_numbers_from_the_configuration(language: Language) -> None:
+    files = [path for folder in ("help", "legal") for path in (TEMPLATES / folder / language).glob("*.html")]
+    said = {path.name: OF_THE_CONFIGURATION.findall(path.read_text(encoding="utf-8")) for path in files}
+    assert {name: found for name, found in said.items() if found} == {}, "{{ facts.… }} says it: dega/web/facts.py"
 
 
 @every_page

@@ -44,6 +44,7 @@ ANYBODY = {
     "/language",
     "/logout",
     "/manual",
+    "/manual.pdf",
     "/metrics",
     "/privacy",
     "/register",

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from html import unescape
 
 import pytest
 from browser_session import Browser, Page
 from cast import Cast, Person
 
 from dega.alphabet import sort_key
-from dega.contact.help import MANUAL, OTHERS
+from dega.contact.help import CHAPTERS, MANUAL, OTHERS
 from dega.i18n import LANGUAGES, Language, translate
 from dega.web.routes import ROUTES
 
@@ -82,6 +83,29 @@ async def test_the_headings_of_a_part_stand_below_its_title_in_the_manual(browse
     main = page.html[page.html.index('role="main"') : page.html.index('role="contentinfo"')]
     assert re.findall(r'<h2 id="([^"]+)"', main) == [part.key for part in MANUAL]
     assert '<h3 id="activity-rows">' in main
+
+
+@pytest.mark.requirement("R5")
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_manual_and_the_help_show_the_page_they_are_about(browser: Browser, language: Language) -> None:
+    await speak(browser, language)
+    pictured = [page for page in MANUAL if page.picture]
+    manual = (await browser.get("/manual")).html
+    for page in pictured:
+        words = translate(language, page.picture)
+        shown = re.search(rf'<img src="(/static/manual/{language}/{page.key}\.png[^"]*)" [^>]*alt="([^"]+)"', manual)
+        assert shown is not None
+        assert unescape(shown[2]) == words
+        assert shown[0] in (await browser.get(f"/help/{page.key}")).html
+        assert (await browser.get(shown[1])).status == 200
+
+
+@pytest.mark.requirement("R5")
+async def test_the_manual_has_its_chapters_in_its_contents(browser: Browser) -> None:
+    page = await browser.get("/manual")
+    contents = page.html.split('class="contents"')[1].split("</div>")[0]
+    assert re.findall("<p>(.*?)</p>", contents) == [translate("sq", chapter.title) for chapter in CHAPTERS]
+    assert re.findall('href="#([^"]+)"', contents) == [part.key for part in MANUAL]
 
 
 @pytest.mark.requirement("R5")

@@ -6,10 +6,14 @@ from aiohttp import web
 
 from dega.alphabet import sort_key
 from dega.contact.catalogue import catalogue
-from dega.contact.help import MANUAL, help_page
+from dega.contact.help import MANUAL, HelpPage, chapters, help_page
+from dega.errors import NotFound
 from dega.i18n import Language, translate
 from dega.web import render
-from dega.web.keys import VISITOR
+from dega.web.facts import facts_of
+from dega.web.keys import BANK, VISITOR
+from dega.web.manual_pdf import is_possible, manual_pdf
+from dega.web.pictures import picture_of
 
 
 @cache
@@ -22,32 +26,58 @@ def _topics(language: Language) -> list[dict[str, str]]:
 
 async def index(request: web.Request) -> web.StreamResponse:
     """How the help works, and all its pages."""
-    return render.page(request, "help/page.html", shown=help_page("index"), topics=_topics(request[VISITOR].language))
+    return _shown(request, help_page("index"))
 
 
 async def page(request: web.Request) -> web.StreamResponse:
     """One page of help: what every "Help" at the top of a page leads to."""
-    shown = help_page(request.match_info["page"])
-    topics = _topics(request[VISITOR].language) if shown.key == "index" else []
-    return render.page(request, "help/page.html", shown=shown, topics=topics)
+    return _shown(request, help_page(request.match_info["page"]))
 
 
 async def errors(request: web.Request) -> web.StreamResponse:
     """What is refused and why: every code, its sentence, and what to do."""
-    refusals = catalogue(request[VISITOR].language)
-    return _packed(
-        request, render.page(request, "help/page.html", shown=help_page("errors"), topics=[], refusals=refusals)
-    )
+    return _packed(request, _shown(request, help_page("errors"), refusals=catalogue(request[VISITOR].language)))
 
 
 async def manual(request: web.Request) -> web.StreamResponse:
     """The whole manual on one page, with an anchor for each menu."""
-    return _packed(request, render.page(request, "help/manual.html", parts=MANUAL))
+    shown = render.page(
+        request,
+        "help/manual.html",
+        chapters=chapters(),
+        pictures={part.key: picture_of(part, request[VISITOR].language) for part in MANUAL},
+        facts=facts_of(request.app[BANK].config),
+        has_pdf=is_possible(),
+    )
+    return _packed(request, shown)
+
+
+async def pdf(request: web.Request) -> web.StreamResponse:
+    """The manual as a PDF, in the visitor's language. Raises NotFound where this bank has no `dega[pdf]`."""
+    if not is_possible():
+        raise NotFound()
+    language, config = request[VISITOR].language, request.app[BANK].config
+    made = await manual_pdf(language, config)
+    name = f'inline; filename="dega-manual-{language}.pdf"'
+    return web.Response(body=made, content_type="application/pdf", headers={"Content-Disposition": name})
 
 
 async def security_rules(request: web.Request) -> web.StreamResponse:
     """The security rules ("Rregullat e Sigurisë", R28)."""
-    return render.page(request, "help/page.html", shown=help_page("security-rules"), topics=[])
+    return _shown(request, help_page("security-rules"))
+
+
+def _shown(request: web.Request, shown: HelpPage, **more: object) -> web.Response:
+    language = request[VISITOR].language
+    return render.page(
+        request,
+        "help/page.html",
+        shown=shown,
+        topics=_topics(language) if shown.key == "index" else [],
+        picture=picture_of(shown, language),
+        facts=facts_of(request.app[BANK].config),
+        **more,
+    )
 
 
 def _packed(request: web.Request, long: web.Response) -> web.Response:
