@@ -56,6 +56,7 @@ async def chromium(
         context = await browser.new_context(
             java_script_enabled=scripts,
             color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",  # or colours are judged while they change
             locale="en-US",
             timezone_id="America/New_York",
             viewport={"width": width, "height": height},

@@ -6,7 +6,7 @@ import shutil
 import struct
 import tempfile
 import zlib
-from collections import Counter
+from array import array
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,33 +16,27 @@ from browser.tab import PATIENCE_S
 
 XVFB = shutil.which("Xvfb")
 
-Colour = tuple[int, int, int]
-
 
 @dataclass(frozen=True)
 class Picture:
-    """What is on a screen: rows of red, green and blue."""
+    """What is on a screen: its points row by row, each a number of 0xRRGGBB."""
 
     width: int
     height: int
-    rows: list[bytes]
-
-    def colours(self) -> Counter[Colour]:
-        """How many points have each colour."""
-        return Counter((row[at], row[at + 1], row[at + 2]) for row in self.rows for at in range(0, len(row), 3))
+    points: "array[int]"
 
     def save(self, path: Path) -> None:
         """Keep it as a PNG, for people to look at."""
-        packed = zlib.compress(b"".join(b"\0" + row for row in self.rows))
+        bgrx = self.points.tobytes()
+        rgb = bytearray(len(self.points) * 3)
+        rgb[0::3], rgb[1::3], rgb[2::3] = bgrx[2::4], bgrx[1::4], bgrx[0::4]
+        a_row = self.width * 3
+        packed = zlib.compress(b"".join(b"\0" + rgb[at : at + a_row] for at in range(0, len(rgb), a_row)))
         head = struct.pack(">IIBBBBB", self.width, self.height, 8, 2, 0, 0, 0)
-        chunks = ((b"IHDR", head), (b"IDAT", packed), (b"IEND", b""))
-        path.write_bytes(
-            b"\x89PNG\r\n\x1a\n"
-            + b"".join(
-                struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-                for name, data in chunks
-            )
-        )
+        path.write_bytes(b"\x89PNG\r\n\x1a\n")
+        with path.open("ab") as file:
+            for name, data in ((b"IHDR", head), (b"IDAT", packed), (b"IEND", b"")):
+                file.write(struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)))
 
 
 @dataclass(frozen=True)
@@ -56,15 +50,10 @@ class Screen:
         """What is on it now. The file has X's own form of a dump (XWD): a header, a table of colours, the points."""
         dump = self.memory.read_bytes()
         numbers = struct.unpack(">25I", dump[:100])
-        begin, width, height, a_row, colours = numbers[0], numbers[4], numbers[5], numbers[12], numbers[19]
-        begin += colours * 12
-        rows = []
-        for row in range(height):
-            points = dump[begin + row * a_row : begin + row * a_row + width * 4]
-            rgb = bytearray(width * 3)
-            rgb[0::3], rgb[1::3], rgb[2::3] = points[2::4], points[1::4], points[0::4]
-            rows.append(bytes(rgb))
-        return Picture(width, height, rows)
+        head, width, height, a_row, colours = numbers[0], numbers[4], numbers[5], numbers[12], numbers[19]
+        assert a_row == width * 4, "a point of a screen of 24 bits has four bytes"
+        begin = head + colours * 12
+        return Picture(width, height, array("I", dump[begin : begin + a_row * height]))
 
 
 @asynccontextmanager

@@ -3,14 +3,11 @@
 At each of its pages axe-core looks for what breaks WCAG 2.2.
 """
 
-from collections.abc import Callable
-from typing import TypeVar
-
 import pytest
 from aiohttp.test_utils import TestClient
 from browser.chromium import CHROMIUM, chromium
 from browser.firefox import FIREFOX, firefox
-from browser.installed import needs
+from browser.installed import marks, needs
 from browser.journey import travel
 from browser.screen import XVFB
 from browser.tab import violations
@@ -19,27 +16,17 @@ from browser_session import last_code
 from cast import Admin, Cast, balance
 from conftest import Phones
 
-Test = TypeVar("Test", bound=Callable[..., object])
 WIDTH, HEIGHT = 500, 800
-IN_CHROMIUM = needs(Chromium=CHROMIUM)
-IN_FIREFOX = needs(Firefox=FIREFOX)
-IN_WEBKIT = needs(WebKitWebDriver=WEBKIT, Xvfb=XVFB)
+IN_FIREFOX = marks(Firefox=FIREFOX)
+IN_WEBKIT = marks(WebKitWebDriver=WEBKIT, Xvfb=XVFB)
+# Blink in the dark is what test_every_page.py sees of all pages.
 ENGINES = [
-    pytest.param(
-        chromium, False, marks=IN_CHROMIUM, id="Blink, light"
-    ),  # dark, in it, is every page: test_every_page.py
+    pytest.param(chromium, False, marks=marks(Chromium=CHROMIUM), id="Blink, light"),
     pytest.param(firefox, False, marks=IN_FIREFOX, id="Gecko, light"),
     pytest.param(firefox, True, marks=IN_FIREFOX, id="Gecko, dark"),
     pytest.param(webkit, False, marks=IN_WEBKIT, id="WebKit, light"),
     pytest.param(webkit, True, marks=IN_WEBKIT, id="WebKit, dark"),
 ]
-
-
-def in_chromium(test: Test) -> Test:
-    """The test runs where there is a Chromium."""
-    for mark in IN_CHROMIUM:
-        test = mark(test)
-    return test
 
 
 @pytest.mark.requirement("R2", "R3", "R12", "R14", "R16", "R35", "R36", "R42", "R44")
@@ -64,7 +51,7 @@ async def test_from_registration_to_a_complaint_and_out_again(
 
 
 @pytest.mark.requirement("R2", "R45")
-@in_chromium
+@needs(Chromium=CHROMIUM)
 async def test_the_same_without_scripts(client: TestClient, admin: Admin, cast: Cast, phones: Phones) -> None:
     async def look() -> None:
         """Nothing here: axe-core is a script."""
@@ -74,7 +61,7 @@ async def test_the_same_without_scripts(client: TestClient, admin: Admin, cast: 
     assert await balance(admin, cast.besnik.lek) == 10_125_050
 
 
-@in_chromium
+@needs(Chromium=CHROMIUM)
 async def test_a_wrong_code_is_not_sent_again_by_reloading_or_going_back(
     client: TestClient, cast: Cast, admin: Admin, phones: Phones
 ) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp.test_utils import TestClient
 from browser.chromium import CHROMIUM, FLAGS
-from browser.installed import needs
+from browser.installed import marks
 from browser_session import last_code
 from cast import PASSWORD, Cast
 from conftest import Phones
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SENTENCE = "Lumi sjell 3 gurë & ujë!"
 
-pytestmark = needs(Chromium=CHROMIUM)
+pytestmark = marks(Chromium=CHROMIUM)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from aiohttp.test_utils import TestClient, TestServer, unused_port
 from browser.chromium import CHROMIUM, FLAGS
-from browser.installed import needs
+from browser.installed import marks
 from browser.tab import MAIN_BUTTON
 from browser_session import last_code
 from cast import PASSWORD, Admin, Cast, balance
@@ -27,7 +27,7 @@ playwright = pytest.importorskip("playwright.async_api")
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-pytestmark = needs(Chromium=CHROMIUM)
+pytestmark = marks(Chromium=CHROMIUM)
 
 AUTHENTICATOR = {
     "protocol": "ctap2",
