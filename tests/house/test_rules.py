@@ -28,7 +28,7 @@ NOT_TRACKED = {"var", "dist", "build"}
 LONGEST_FILE = 400
 LONGER = {
     "dega/errors.py": 700,  # a list: a few lines for each refusal, and no reason to look for one in two places
-    "static/dega.css": 450,  # two layers of the same page, for old browsers and for new ones
+    "static/dega.css": 470,  # two layers of the same page, for old browsers and for new ones
     "sql/schema.sql": 2000,  # nobody writes it
 }
 LONGEST_FUNCTION = 60

@@ -15,6 +15,7 @@ from dega.accounts import activity as feature
 from dega.accounts import export as file
 from dega.accounts.accounts import Account, Product, Status
 from dega.accounts.activity import Cursor, Entry, Filter, parse_filter
+from dega.accounts.months import month_ends
 from dega.bank import Bank
 from dega.clock import format_day, local, local_day
 from dega.errors import Refusals
@@ -23,6 +24,7 @@ from dega.ids import format_iban, mask_iban
 from dega.money import NO_BREAK_SPACE, format_amount
 from dega.web import forms, render
 from dega.web.keys import BANK, VISITOR
+from dega.web.pages.months import history
 from dega.web.pages.reminder import password_view
 from dega.web.pages.session import customer_of, session_of
 
@@ -89,9 +91,11 @@ class Day:
 
 
 async def show_all(request: web.Request) -> web.StreamResponse:
-    """All accounts with what is in them."""
+    """All accounts with what is in them, and was in the last months."""
     bank, customer_id, language = _who(request)
-    cards = [_card(account, language) for account in await accounts.my_accounts(bank, customer_id)]
+    mine = await accounts.my_accounts(bank, customer_id)
+    ends = await month_ends(bank, mine)
+    cards = [(_card(each, language), history(ends[each.id], each.balance, language)) for each in mine]
     reminder = password_view(bank, session_of(request))
     return render.page(request, "accounts/all.html", cards=cards, password=reminder)
 
