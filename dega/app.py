@@ -12,7 +12,7 @@ from dega.access import delivery, lockout
 from dega.access.hasher import Hasher
 from dega.bank import Bank, CodeSender, Fate, Keys, Sms
 from dega.clock import Clock
-from dega.config import HOUSE, Config
+from dega.config import Config
 from dega.ledger import gate
 from dega.ledger.post import GroupPoster
 from dega.night.blocks import BlockWatch
@@ -25,7 +25,7 @@ from dega.sealing import SealedFields
 from dega.store.cache import Cache
 from dega.store.database import Database, name_with
 from dega.store.together import Together
-from dega.web import environment, guards, turns
+from dega.web import environment, guards, static, turns
 from dega.web.keys import ASSEMBLY, BANK, GATE, Assembly, GateView
 from dega.web.routes import ROUTES, Route, add
 
@@ -118,7 +118,7 @@ def web_application(bank: Bank, assembly: Assembly, gate: GateView, more: tuple[
     app[guards.ROUTE_OF] = {route.path: route for route in (*ROUTES, *more)}
     environment.set_up(app)
     add(app, ROUTES + more)
-    app.router.add_static("/static", HOUSE / "static")
+    static.set_up(app)
     app.on_response_prepare.append(guards.headers)
     return app
 

@@ -20,7 +20,7 @@ from dega.config import WindowSection
 from dega.errors import Busy, FormStale, PartAway, Refusal, Refusals, SignInNeeded, TooManyRequests
 from dega.i18n import LANGUAGES, Language
 from dega.store import throttle
-from dega.web import cookies, errors, tokens, turns
+from dega.web import cookies, errors, static, tokens, turns
 from dega.web.browsers import browser_name
 from dega.web.keys import ASSEMBLY, BANK, GATE, VISITOR, Freeze, Visitor
 from dega.web.render import see_other
@@ -97,10 +97,7 @@ async def introduced(request: web.Request, handler: Handler) -> web.StreamRespon
     route = request.app[ROUTE_OF].get(where.canonical) if where is not None else None
     request[VISITOR] = visitor = _visitor(request, route)
     if _is_plain(request):
-        try:
-            return await handler(request)
-        except OSError:  # a static file's name that no file system takes
-            return web.Response(status=404)
+        return await handler(request)
     response = await _answered(request, handler)
     if not response.prepared:
         for name, value in visitor.new_cookies.items():
@@ -251,7 +248,7 @@ def _visitor(request: web.Request, route: Route | None) -> Visitor:
 def _is_plain(request: web.Request) -> bool:
     """For machines, or a static file: neither a session nor a page."""
     where, route = request.match_info.route.resource, request[VISITOR].route
-    return (route is not None and route.plain) or (where is not None and where.canonical == "/static")
+    return (route is not None and route.plain) or (where is not None and where.canonical == static.PATH)
 
 
 @lru_cache(maxsize=64)
