@@ -67,7 +67,9 @@ async def test_a_button_says_that_it_works_where_the_answer_takes_longer_than_a_
         button = tab.page.locator(MAIN_BUTTON)
         words = await button.input_value()
         # As long as the bank takes: the form is pressed, and no other page comes.
-        await tab.run("document.querySelector('#main form').addEventListener('submit', event => event.preventDefault())")
+        await tab.run(
+            "document.querySelector('#main form').addEventListener('submit', event => event.preventDefault())"
+        )
         await button.click()
         assert await button.input_value() == words
         await asyncio.sleep(1.3)
