@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from browser.tab import Tab
+from browser.tab import PATIENCE_S, Tab
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -61,6 +61,7 @@ async def chromium(
             timezone_id="America/New_York",
             viewport={"width": width, "height": height},
         )
+        context.set_default_timeout(PATIENCE_S * 1000)
         tab = ChromiumTab(base, await context.new_page())
         yield tab
         await browser.close()

@@ -121,7 +121,7 @@ async def firefox(base: str, *, dark: bool, width: int, height: int) -> AsyncIte
 async def _address(process: asyncio.subprocess.Process) -> str:
     """Where it listens, as it says on its standard error. Raises LookupError where it ends without saying so."""
     assert process.stderr is not None
-    async with asyncio.timeout(PATIENCE_S * 3):
+    async with asyncio.timeout(PATIENCE_S):
         async for line in process.stderr:
             if found := re.search(rb"WebDriver BiDi listening on (ws://\S+)", line):
                 return found[1].decode()

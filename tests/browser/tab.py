@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 """How long a page may take in a test, on a machine that does much else."""
 
 MAIN_BUTTON = "#main input.button-primary"

@@ -89,7 +89,7 @@ async def webkit(base: str, *, dark: bool, width: int, height: int) -> AsyncIter
                 stderr=asyncio.subprocess.DEVNULL,
             )
             try:
-                timeout = aiohttp.ClientTimeout(total=PATIENCE_S * 3)
+                timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
                 async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", timeout=timeout) as http:
                     tab = WebKitTab(base, http, await _begin(http))
                     await tab.ask("POST", "/window/rect", x=0, y=0, width=width, height=height)
@@ -109,7 +109,7 @@ async def _begin(http: aiohttp.ClientSession) -> str:
     )
     options = {"binary": binary, "args": ["--automation"]}
     wanted = {"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}}
-    async with asyncio.timeout(PATIENCE_S * 3):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             try:
                 begun = await ask(http, "POST", "/session", wanted)
