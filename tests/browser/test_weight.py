@@ -6,19 +6,18 @@ import pytest
 from accounts.bookings import transfer
 from aiohttp.test_utils import TestClient
 from browser.chromium import CHROMIUM, chromium
-from browser.installed import marks
+from browser.installed import needs
 from browser.journey import log_in
 from cast import PASSWORD, Cast
 from conftest import Phones
 
 from dega.bank import Bank
 
-pytestmark = marks(Chromium=CHROMIUM)
-
 MOST_BYTES = 50_000
 PATHS = ("/accounts", "/activity", "/payments/in-bank", "/security", "/security/password", "/contact", "/help/accounts")
 
 
+@needs(Chromium=CHROMIUM)
 @pytest.mark.requirement("R2")
 async def test_no_page_weighs_more_than_fifty_kilobytes_or_asks_anybody_else(
     client: TestClient, bank: Bank, cast: Cast, phones: Phones
