@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal, Protocol, Self
 from uuid import UUID
 
@@ -129,3 +130,5 @@ class Bank:
     hasher: Hasher
     fields: Fields
     together: Together
+    month_ends: dict[tuple[int, date], int] = field(default_factory=dict)
+    """What accounts held when months ended, by account and the day after: it never changes (accounts/months.py)."""

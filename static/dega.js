@@ -89,10 +89,23 @@
     field.form?.addEventListener('submit', () => { field.type = 'password'; });
   });
 
-  // ---- A form is sent once: a second press within seconds is ignored, a later one is a retry ----
+  // ---- A form is sent once: a second press within seconds is ignored, a later one is a retry. What takes longer than
+  // a second says so ----
 
+  const SAYS_AFTER_MS = 1000;
   const RETRY_AFTER_MS = 4000;
   const pressed = new WeakMap();
+  const working = document.body.dataset.working;
+  const sayWorking = (key) => {
+    if (!key.hasAttribute('aria-busy') || !key.value) return;
+    key.dataset.words = key.value;
+    key.value = status.textContent = working;
+  };
+  const release = (key) => {
+    key.removeAttribute('aria-busy');
+    if (key.dataset.words) key.value = key.dataset.words;
+    status.textContent = '';
+  };
   document.addEventListener('submit', (event) => {
     const key = event.submitter || event.target;
     if (Date.now() - (pressed.get(key) || 0) < RETRY_AFTER_MS) {
@@ -101,10 +114,11 @@
     }
     pressed.set(key, Date.now());
     key.setAttribute('aria-busy', 'true');
-    setTimeout(() => key.removeAttribute('aria-busy'), RETRY_AFTER_MS);
+    setTimeout(() => sayWorking(key), SAYS_AFTER_MS);
+    setTimeout(() => release(key), RETRY_AFTER_MS);
   });
   window.addEventListener('pageshow', () => each('[aria-busy]', (key) => {
-    key.removeAttribute('aria-busy');
+    release(key);
     pressed.delete(key);
   }));
 

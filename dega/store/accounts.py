@@ -142,6 +142,14 @@ async def firsts_since(
     return {row["moment"]: row["low"] for row in rows}
 
 
+async def balances_before(
+    connection: Connection, account_ids: Sequence[int], moments: Sequence[datetime]
+) -> dict[tuple[int, datetime], int]:
+    """What was in each of these accounts just before each moment, in minor units of its currency."""
+    rows = await connection.fetch(_sql.balances_before, account_ids, moments)
+    return {(row["account_id"], row["moment"]): row["balance_minor"] for row in rows}
+
+
 async def lock_account_numbers(connection: Connection) -> None:
     """Let nobody else number an account until this transaction ends."""
     await connection.execute(_sql.lock_account_numbers)

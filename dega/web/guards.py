@@ -240,7 +240,7 @@ def _is_plain(request: web.Request) -> bool:
     """For machines, or a static file: neither a session nor a page."""
     route = request[VISITOR].route
     where = request.match_info.route.resource
-    return (route is not None and route.plain) or (where is not None and where.canonical == static.PATH)
+    return (route is not None and route.plain) or (where is not None and where.canonical == static.RESOURCE)
 
 
 @lru_cache(maxsize=64)

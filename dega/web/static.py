@@ -10,7 +10,8 @@ from aiohttp import hdrs, web
 from dega.config import HOUSE
 from dega.errors import NotFound
 
-PATH = "/static/{name}"
+PATH, RESOURCE = "/static/{name:.+}", "/static/{name}"
+"""The address, and how the router calls it."""
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -36,12 +37,13 @@ class File:
 def files() -> dict[str, File]:
     """The files by their names. Nothing else can be asked for, wherever it lies."""
     found = {}
-    for path in (HOUSE / "static").iterdir():
+    folder = HOUSE / "static"
+    for path in folder.rglob("*"):
         if path.suffix in _TYPES:
             plain = path.read_bytes()
             packed = gzip.compress(plain, mtime=0) if path.suffix in _WORTH_PACKING else None
             tag = f'"{hashlib.sha256(plain).hexdigest()[:16]}"'
-            found[path.name] = File(plain, packed, _TYPES[path.suffix], tag)
+            found[path.relative_to(folder).as_posix()] = File(plain, packed, _TYPES[path.suffix], tag)
     return found
 
 

@@ -77,6 +77,23 @@ WITH RECURSIVE halved AS (
 )
 SELECT moment, low FROM halved WHERE low >= high;
 
+-- name: balances_before
+-- What was in each of the accounts $1 just before each of the moments $2: the balance after the last entry booked by
+-- then, which is found by halving, as above.
+WITH RECURSIVE halved AS (
+    SELECT a.id AS account_id, moment, 1::bigint AS low, a.last_seq + 1 AS high
+      FROM account a CROSS JOIN unnest($2::timestamptz[]) AS moment WHERE a.id = ANY($1::bigint[])
+     UNION ALL
+    SELECT h.account_id, h.moment, CASE WHEN e.booked_at < h.moment THEN e.seq + 1 ELSE h.low END,
+           CASE WHEN e.booked_at < h.moment THEN h.high ELSE e.seq END
+      FROM halved h JOIN entry e ON e.account_id = h.account_id AND e.seq = (h.low + h.high) / 2
+     WHERE h.low < h.high
+)
+SELECT account_id, moment,
+       coalesce((SELECT balance_after_minor FROM entry e WHERE e.account_id = h.account_id AND e.seq = h.low - 1), 0)
+       AS balance_minor
+  FROM halved h WHERE low >= high;
+
 -- name: lock_account_numbers
 -- One account is numbered at a time, until its transaction ends.
 SELECT pg_advisory_xact_lock(4993004);

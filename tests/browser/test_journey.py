@@ -1,126 +1,80 @@
-"""The whole journey in a real browser, with scripts and without: register, log in, transfer, see it, log out."""
+"""The whole journey of a customer in real browsers: Chromium with scripts and without, Firefox, WebKit; light and dark.
 
-import os
-import shutil
-from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+At each of its pages axe-core looks for what breaks WCAG 2.2.
+"""
 
 import pytest
 from aiohttp.test_utils import TestClient
+from browser.chromium import CHROMIUM, chromium
+from browser.firefox import FIREFOX, firefox
+from browser.installed import marks, needs
+from browser.journey import travel
+from browser.screen import XVFB
+from browser.tab import violations
+from browser.webkit import WEBKIT, webkit
 from browser_session import last_code
 from cast import Admin, Cast, balance
 from conftest import Phones
 
-playwright = pytest.importorskip("playwright.async_api")
-
-if TYPE_CHECKING:
-    from playwright.async_api import Page
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-quic"]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None and not os.environ.get("DEGA_REQUIRE_BROWSER"), reason="no Chromium on this machine"
-    ),
+WIDTH, HEIGHT = 500, 800
+IN_FIREFOX = marks(Firefox=FIREFOX)
+IN_WEBKIT = marks(WebKitWebDriver=WEBKIT, Xvfb=XVFB)
+# Blink in the dark is what test_every_page.py sees of all pages.
+ENGINES = [
+    pytest.param(chromium, False, marks=marks(Chromium=CHROMIUM), id="Blink, light"),
+    pytest.param(firefox, False, marks=IN_FIREFOX, id="Gecko, light"),
+    pytest.param(firefox, True, marks=IN_FIREFOX, id="Gecko, dark"),
+    pytest.param(webkit, False, marks=IN_WEBKIT, id="WebKit, light"),
+    pytest.param(webkit, True, marks=IN_WEBKIT, id="WebKit, dark"),
 ]
 
 
-@pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
-async def tab(request: pytest.FixtureRequest, client: TestClient) -> AsyncIterator["Page"]:
-    """A tab on the bank, in Albanian, as a telephone is wide."""
-    async with playwright.async_playwright() as machinery:
-        browser = await machinery.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = await browser.new_context(
-            java_script_enabled=request.param,
-            locale="en-US",
-            timezone_id="America/New_York",
-            viewport={"width": 360, "height": 740},
-            base_url=str(client.make_url("/")),
-        )
-        tab = await context.new_page()
-        complaints: list[str] = []
-        tab.on("pageerror", lambda error: complaints.append(str(error)))
-        tab.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
-        yield tab
-        await browser.close()
-        assert complaints == []
-
-
-async def go_on(tab: "Page") -> None:
-    """Press the one main button of the page."""
-    await tab.locator("#main input.button-primary").click()
-
-
-@pytest.mark.requirement("R2", "R3", "R12", "R14", "R16", "R35", "R36", "R44")
-async def test_from_registration_to_a_transfer_and_out_again(
-    tab: "Page", admin: Admin, cast: Cast, phones: Phones
+@pytest.mark.requirement("R2", "R3", "R12", "R14", "R16", "R35", "R36", "R42", "R44")
+@pytest.mark.parametrize(("engine", "dark"), ENGINES)
+async def test_from_registration_to_a_complaint_and_out_again(
+    client: TestClient, engine: object, dark: bool, admin: Admin, cast: Cast, phones: Phones
 ) -> None:
-    password = "Valbona ka 1 liqen"
-    await tab.goto("/")
-    await tab.get_by_role("link", name="Regjistrohu tani").click()
-    await tab.fill("[name=customer_number]", cast.elira.number)
-    await go_on(tab)
-    await tab.fill("[name=code]", last_code(phones))
-    await go_on(tab)
-    await tab.fill("[name=password]", password)
-    await tab.fill("[name=password_again]", password)
-    await go_on(tab)
+    seen: dict[str, list[str]] = {}
+    async with engine(str(client.make_url("/")), dark=dark, width=WIDTH, height=HEIGHT) as tab:  # type: ignore[operator]
 
-    await tab.goto("/")
-    await tab.fill("[name=customer_number]", cast.elira.number)
-    await go_on(tab)
-    await tab.fill("[name=password]", password)
-    await go_on(tab)
-    await tab.fill("[name=code]", last_code(phones))
-    await go_on(tab)
-    assert await tab.locator("h1").inner_text() == "Llogaritë e mia"
-    assert "100\u00a0000,00" in await tab.locator("#main").inner_text()
+        async def look() -> None:
+            assert await tab.run("matchMedia('(prefers-color-scheme: dark)').matches") is dark
+            seen[await tab.path()] = await violations(tab, colours_only=dark)
 
-    await tab.get_by_role("link", name="Transfertat").first.click()
-    await tab.get_by_role("link", name="Brenda BKT").click()
-    await tab.select_option("[name=from_account]", cast.elira.lek.iban)
-    await tab.fill("[name=to_iban]", cast.besnik.lek.iban)
-    await tab.fill("[name=to_name]", "Besnik Hoxha")
-    await tab.fill("[name=amount]", "1 250,50")
-    await tab.fill("[name=description]", "Qira nëntor")
-    await go_on(tab)
-    check = await tab.locator("#main").inner_text()
-    assert "Besnik Hoxha" in check
-    assert "1\u00a0250,50" in check
-    await go_on(tab)
-    await tab.fill("[name=code]", last_code(phones))
-    await go_on(tab)
-    receipt = await tab.locator("#main").inner_text()
-    assert "98\u00a0749,50" in receipt
-    address = tab.url
-
-    await tab.get_by_role("link", name="Veprimet e Llogarisë").first.click()
-    activity = await tab.locator("#main").inner_text()
-    assert "Qira nëntor" in activity
-    assert "98\u00a0749,50" in activity
+        await travel(tab, phones, cast.elira, cast.besnik, look)
+        await tab.run("document.querySelector('.footer a').style.color = '#123456'")
+        assert await violations(tab, colours_only=dark) != []  # what looks for them is awake
+    assert len(seen) >= 14
+    assert {path: broken for path, broken in seen.items() if broken} == {}
     assert await balance(admin, cast.besnik.lek) == 10_125_050
-    assert await tab.evaluate("document.documentElement.scrollWidth") <= 360
-
-    await tab.locator("input.logout").click()
-    await tab.goto(address)
-    assert await tab.locator("[name=customer_number]").count() == 1
+    assert await admin.fetchval("SELECT kind FROM message") == "complaint"
 
 
-@pytest.mark.parametrize("tab", [True], ids=["with scripts"], indirect=True)
+@pytest.mark.requirement("R2", "R45")
+@needs(Chromium=CHROMIUM)
+async def test_the_same_without_scripts(client: TestClient, admin: Admin, cast: Cast, phones: Phones) -> None:
+    async def look() -> None:
+        """Nothing here: axe-core is a script."""
+
+    async with chromium(str(client.make_url("/")), scripts=False) as tab:
+        await travel(tab, phones, cast.elira, cast.besnik, look)
+    assert await balance(admin, cast.besnik.lek) == 10_125_050
+
+
+@needs(Chromium=CHROMIUM)
 async def test_a_wrong_code_is_not_sent_again_by_reloading_or_going_back(
-    tab: "Page", cast: Cast, admin: Admin, phones: Phones
+    client: TestClient, cast: Cast, admin: Admin, phones: Phones
 ) -> None:
-    await tab.goto("/register")
-    await tab.fill("[name=customer_number]", cast.elira.number)
-    await go_on(tab)
-    wrong = str((int(last_code(phones)) + 1) % 1_000_000).zfill(6)
-    await tab.fill("[name=code]", wrong)
-    await go_on(tab)
-    assert "mbetura para se të bllokohet hyrja juaj: 2" in await tab.locator("#main").inner_text()
-    await tab.reload()
-    await tab.get_by_role("link", name="Kontaktet").click()
-    await tab.go_back()
-    assert await tab.locator("#error-summary").count() == 0
+    async with chromium(str(client.make_url("/"))) as tab:
+        await tab.open("/register")
+        await tab.fill("customer_number", cast.elira.number)
+        await tab.press()
+        wrong = str((int(last_code(phones)) + 1) % 1_000_000).zfill(6)
+        await tab.fill("code", wrong)
+        await tab.press()
+        assert "mbetura para se të bllokohet hyrja juaj: 2" in await tab.text()
+        await tab.page.reload()
+        await tab.follow("/contact")
+        await tab.page.go_back()
+        assert await tab.run("document.querySelectorAll('#error-summary').length") == 0
     assert await admin.fetchval("SELECT max(failures) FROM lockout") == 1

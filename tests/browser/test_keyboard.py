@@ -1,12 +1,12 @@
 """The virtual keyboard with scripts, in a real browser: it types into the field, and neither asks nor tells anybody."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 import pytest
 from aiohttp.test_utils import TestClient
+from browser.chromium import CHROMIUM, FLAGS
+from browser.installed import marks
 from browser_session import last_code
 from cast import PASSWORD, Cast
 from conftest import Phones
@@ -16,16 +16,9 @@ playwright = pytest.importorskip("playwright.async_api")
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-quic"]
 SENTENCE = "Lumi sjell 3 gurë & ujë!"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None and not os.environ.get("DEGA_REQUIRE_BROWSER"), reason="no Chromium on this machine"
-    ),
-]
+pytestmark = marks(Chromium=CHROMIUM)
 
 
 @pytest.fixture

@@ -7,7 +7,9 @@ from uuid import UUID
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer, unused_port
-from browser.test_journey import CHROMIUM, FLAGS, go_on, playwright, pytestmark  # noqa: F401
+from browser.chromium import CHROMIUM, FLAGS
+from browser.installed import marks
+from browser.tab import MAIN_BUTTON
 from browser_session import last_code
 from cast import PASSWORD, Admin, Cast, balance
 from conftest import Phones
@@ -20,8 +22,12 @@ from dega.ids import parse_reference
 from dega.payments.payment import digest_of, find_payment
 from dega.web.keys import Assembly, GateView
 
+playwright = pytest.importorskip("playwright.async_api")
+
 if TYPE_CHECKING:
     from playwright.async_api import Page
+
+pytestmark = marks(Chromium=CHROMIUM)
 
 AUTHENTICATOR = {
     "protocol": "ctap2",
@@ -64,6 +70,11 @@ async def tab(bank: Bank, client: TestClient) -> AsyncIterator["Page"]:
         yield tab
         await browser.close()
         assert complaints == []
+
+
+async def go_on(tab: "Page") -> None:
+    """Press the one main button of the page."""
+    await tab.locator(MAIN_BUTTON).click()
 
 
 async def give_number_and_password(tab: "Page", cast: Cast) -> None:

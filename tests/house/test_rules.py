@@ -27,7 +27,7 @@ NOT_TRACKED = {"var", "dist", "build"}
 
 LONGEST_FILE = 400
 LONGER = {
-    "static/dega.css": 450,  # two layers of the same page, for old browsers and for new ones
+    "static/dega.css": 475,  # two layers of the same page, for old browsers and for new ones
     "sql/schema.sql": 2000,  # nobody writes it
 }
 LONGEST_FUNCTION = 60

@@ -16,6 +16,7 @@ from dega.accounts import export as file
 from dega.accounts.accounts import Account, Product, Status
 from dega.accounts.activity import Cursor, Entry, Filter, parse_filter
 from dega.accounts.deposits import deposit_of
+from dega.accounts.months import month_ends
 from dega.accounts.titles import title
 from dega.bank import Bank
 from dega.clock import format_day, local, local_day
@@ -27,6 +28,7 @@ from dega.payments.payment import has_waited
 from dega.web import forms, render
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages.deposits import deposit_view
+from dega.web.pages.months import history
 from dega.web.pages.reminder import password_view
 from dega.web.pages.session import customer_of, session_of
 
@@ -98,9 +100,12 @@ class Day:
 
 
 async def show_all(request: web.Request) -> web.StreamResponse:
-    """All accounts with what is in them; and whether payments wait that the daily update came in between."""
+    """All accounts with what is in them and was in the last months; and whether payments wait that the daily update
+    came in between."""
     bank, customer_id, language = _who(request)
-    cards = [card_of(account, language) for account in await accounts.my_accounts(bank, customer_id)]
+    mine = await accounts.my_accounts(bank, customer_id)
+    ends = await month_ends(bank, mine)
+    cards = [(card_of(each, language), history(ends[each.id], each.balance, language)) for each in mine]
     reminder = password_view(bank, session_of(request))
     waits = not request[VISITOR].freeze.closed and await has_waited(bank, customer_id)
     return render.page(request, "accounts/all.html", cards=cards, password=reminder, waits=waits)

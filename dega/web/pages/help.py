@@ -1,6 +1,7 @@
 """The help of every page, the manual made of it, and the security rules. All of it is open to everybody."""
 
 from functools import cache
+from typing import Any
 
 from aiohttp import web
 
@@ -67,7 +68,7 @@ async def security_rules(request: web.Request) -> web.StreamResponse:
     return _shown(request, help_page("security-rules"))
 
 
-def _shown(request: web.Request, shown: HelpPage, **more: object) -> web.Response:
+def _shown(request: web.Request, shown: HelpPage, **more: Any) -> web.Response:
     language = request[VISITOR].language
     return render.page(
         request,
