@@ -1,16 +1,14 @@
 """`config.toml` becomes frozen records. An unknown, missing or impossible key stops the start; all named at once."""
 
-import difflib
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass
 from datetime import time, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -19,6 +17,7 @@ from dega import sms_settings, tariff
 from dega.clock import Window
 from dega.inbox_settings import Inbox
 from dega.money import Currency, Money
+from dega.reading import name_strangers, override, refuse_secrets, section
 from dega.retention_settings import Retention
 from dega.sms_settings import Sms
 from dega.tariff import Tariff
@@ -264,11 +263,11 @@ def read(path: Path | None = None, environment: Mapping[str, str] | None = None)
 def build(tree: dict[str, Any], environment: Mapping[str, str]) -> Config:
     """The configuration from a parsed file; raises ConfigError with a sentence for each thing that is wrong."""
     problems: list[str] = []
-    _override(tree, environment, problems)
-    _refuse_secrets(tree, problems)
+    override(tree, environment, problems)
+    refuse_secrets(tree, problems)
     sections: dict[str, Any] = {}
     hints = get_type_hints(Config, include_extras=True)
-    _name_strangers("", tree, hints, problems)
+    name_strangers("", tree, hints, problems)
     for name, kind in hints.items():
         if name not in tree:
             problems.append(f"[{name}]: this section is missing")
@@ -277,7 +276,7 @@ def build(tree: dict[str, Any], environment: Mapping[str, str]) -> Config:
         elif name == "tariff":
             sections[name] = tariff.read(tree[name], problems)
         else:
-            sections[name] = _section(name, kind, tree[name], problems)
+            sections[name] = section(name, kind, tree[name], problems)
     if not problems:
         config = Config(**sections)
         problems += _across_keys(config)
@@ -286,91 +285,23 @@ def build(tree: dict[str, Any], environment: Mapping[str, str]) -> Config:
     return config
 
 
-def _section(name: str, kind: Any, values: Any, problems: list[str]) -> Any:
-    if not isinstance(values, dict):
-        problems.append(f"{name}: a section [{name}] is expected")
-        return None
-    hints = get_type_hints(kind, include_extras=True)
-    _name_strangers(f"{name}.", values, hints, problems)
-    converted: dict[str, Any] = {}
-    for key, expected in hints.items():
-        if key not in values:
-            problems.append(f"{name}.{key}: this key is missing")
-            continue
-        if is_dataclass(expected):
-            if (inner := _section(f"{name}.{key}", expected, values[key], problems)) is not None:
-                converted[key] = inner
-            continue
-        try:
-            converted[key] = msgspec.convert(values[key], expected, strict=True)
-        except msgspec.ValidationError as error:
-            problems.append(f"{name}.{key} = {values[key]!r}: {_plain(str(error))}")
-    return kind(**converted) if len(converted) == len(hints) else None
-
-
 def _limits(values: Any, problems: list[str]) -> dict[Currency, Limit] | None:
     if not isinstance(values, dict):
         problems.append("limits: sections like [limits.ALL] are expected")
         return None
-    _name_strangers("limits.", values, dict.fromkeys(Currency), problems)
+    name_strangers("limits.", values, dict.fromkeys(Currency), problems)
     limits: dict[Currency, Limit] = {}
     for currency in Currency:
         if currency not in values:
             problems.append(f"[limits.{currency}]: this section is missing")
             continue
-        limit = _section(f"limits.{currency}", Limit, values[currency], problems)
+        limit = section(f"limits.{currency}", Limit, values[currency], problems)
         if limit is not None:
             limits[currency] = limit
             for key, amount in (("payment", limit.payment), ("day", limit.day), ("large", limit.large)):
                 if not amount.is_finite() or amount <= 0 or amount != round(amount, currency.exponent):
                     problems.append(f"limits.{currency}.{key} = {amount}: expected more than 0, with two decimals")
     return limits
-
-
-def _name_strangers(prefix: str, values: Mapping[str, Any], known: Mapping[str, Any], problems: list[str]) -> None:
-    for key in values.keys() - known.keys():
-        near = difflib.get_close_matches(key, [str(name) for name in known], n=1)
-        hint = f"; did you mean {prefix}{near[0]}?" if near else ""
-        problems.append(f"{prefix}{key}: this key is unknown{hint}")
-
-
-def _override(tree: dict[str, Any], environment: Mapping[str, str], problems: list[str]) -> None:
-    for variable, text in environment.items():
-        if not variable.startswith("DEGA__"):
-            continue
-        path = [part if part.upper() in Currency.__members__ else part.lower() for part in variable.split("__")[1:]]
-        section: Any = tree
-        for part in path[:-1]:
-            section = section.get(part) if isinstance(section, dict) else None
-        if not isinstance(section, dict) or path[-1] not in section:
-            problems.append(f"{variable} (environment): there is no key {'.'.join(path)}")
-            continue
-        section[path[-1]] = text if isinstance(section[path[-1]], str) else _toml_value(text)
-
-
-def _toml_value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
-
-
-def _refuse_secrets(tree: dict[str, Any], problems: list[str]) -> None:
-    """Passwords don't belong into a file that people copy around: the environment or a passfile carries them."""
-    for section, values in tree.items():
-        for key, value in values.items() if isinstance(values, dict) else ():
-            looks_secret = any(word in key for word in ("secret", "token", "api_key")) or key == "password"
-            has_password = isinstance(value, str) and "://" in value and _password_of(value) is not None
-            overridden = f"DEGA__{section}__{key}".upper() in os.environ
-            if (looks_secret or has_password) and not overridden:
-                problems.append(f"{section}.{key}: a secret doesn't belong into this file")
-
-
-def _password_of(url: str) -> str | None:
-    try:
-        return urlsplit(url).password
-    except ValueError:
-        return None
 
 
 def _across_keys(config: Config) -> list[str]:
@@ -396,10 +327,6 @@ def _across_keys(config: Config) -> list[str]:
         problems.append("email.tls: with a user, expected starttls or tls: the password would travel openly")
     ZoneInfo(config.bank.time_zone)
     return problems
-
-
-def _plain(message: str) -> str:
-    return message.replace("`", "").removesuffix(" - at $")
 
 
 @cache
