@@ -7,9 +7,8 @@ What the ledger refuses is tried again each night, and bears no more interest fo
 """
 
 from calendar import monthrange
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -22,6 +21,7 @@ from dega.errors import Refusal
 from dega.ledger.chart import INTEREST_PAID, TAX
 from dega.ledger.closing import Piece, book_by_night
 from dega.money import Currency, Money
+from dega.store import calendar
 from dega.store import deposits as store
 from dega.store.database import Connection
 from dega.store.deposits import DepositRow
@@ -67,15 +67,6 @@ class _Matured(NamedTuple):
     """Of the renewed term; None where it is paid out."""
 
 
-async def weekdays_only(_connection: Connection, day: date) -> date:
-    """The day, or the Monday after it where it is a Saturday or Sunday."""
-    return day + timedelta(days=7 - day.weekday() if day.weekday() > 4 else 0)
-
-
-WORKING_DAY: Callable[[Connection, date], Awaitable[date]] = weekdays_only
-"""The first working day on or after a day."""
-
-
 def matures_on(first_day: date, months: int) -> date:
     """The same date so many months later, or the last of that month where it has no such date."""
     year, month = divmod(first_day.year * 12 + first_day.month - 1 + months, 12)
@@ -101,7 +92,7 @@ async def deposit_of(bank: Bank, customer_id: int, iban: str) -> Deposit | None:
         row = await store.latest_of(connection, customer_id, iban)
         if row is None:
             return None
-        pays_on = row.ended_on or await WORKING_DAY(connection, row.matures_on)
+        pays_on = row.ended_on or await calendar.working_day_on_or_after(connection, row.matures_on)
     currency, rate = Currency(row.currency), Rate(row.rate_ppm, row.year)
     principal = Money(row.principal_minor, currency)
     if row.gross_minor is not None and row.tax_minor is not None:
@@ -140,7 +131,7 @@ async def deposits_to_mature(connection: Connection, day: date) -> int:
 
 async def _matured(bank: Bank, connection: Connection, row: DepositRow) -> _Matured:
     currency = Currency(row.currency)
-    due_on = await WORKING_DAY(connection, row.matures_on)
+    due_on = await calendar.working_day_on_or_after(connection, row.matures_on)
     principal = Money(row.principal_minor, currency)
     gross, tax = earned(bank.config, principal, Rate(row.rate_ppm, row.year), row.first_day, due_on)
     is_renewed = row.renewal != Renewal.NONE

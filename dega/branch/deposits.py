@@ -9,7 +9,7 @@ from dega.access.approvals import NotDone
 from dega.access.staff import Deed as Act
 from dega.access.staff import deed
 from dega.accounts.accounts import Account, Product, account_from, open_account
-from dega.accounts.deposits import WORKING_DAY, Renewal, matures_on, term_rate
+from dega.accounts.deposits import Renewal, matures_on, term_rate
 from dega.bank import Bank
 from dega.clock import format_day, local_day
 from dega.deeds import Deed, Leg, Particulars
@@ -17,7 +17,7 @@ from dega.errors import Refusal
 from dega.ids import compact
 from dega.ledger.at_counter import book_at_counter
 from dega.money import Currency, Money, format_money
-from dega.store import accounts
+from dega.store import accounts, calendar
 from dega.store import deposits as store
 from dega.store.deposits import DepositRow
 from dega.tariff import TERMS, Rate
@@ -76,7 +76,7 @@ async def end_early(bank: Bank, number: str, iban: str, *, operator: str, reason
     async with deed(bank, number, operator, reason, "deposit.end_early") as act:
         row = await _running(act, iban)
         day = local_day(bank.clock.now())
-        if await WORKING_DAY(act.connection, row.matures_on) <= day:
+        if await calendar.working_day_on_or_after(act.connection, row.matures_on) <= day:
             raise NotDone("This deposit has matured: the night pays it out, with its interest.")
         principal = Money(row.principal_minor, Currency(row.currency))
         leg = Leg(row.account_id, row.pays_to_id, principal)

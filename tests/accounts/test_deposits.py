@@ -8,7 +8,7 @@ from accounts.closing_days import booked, close, guilty, noon, run
 from cast import Account, Admin, Cast, balance
 
 from dega.accounts import deposits
-from dega.accounts.deposits import Deposit, Renewal, deposit_of, matures_on, weekdays_only
+from dega.accounts.deposits import Deposit, Renewal, deposit_of, matures_on
 from dega.bank import Bank
 from dega.branch.deposits import end_early, open_deposit
 from dega.cli.time_travel import TimeMachine
@@ -197,8 +197,3 @@ async def test_a_night_killed_between_two_pieces_pays_each_deposit_once(
 )
 def test_a_month_later_is_the_same_date_or_the_months_last(first_day: date, months: int, due: date) -> None:
     assert matures_on(first_day, months) == due
-
-
-async def test_saturdays_and_sundays_are_not_worked(admin: Admin) -> None:
-    worked = [await weekdays_only(admin, date(2026, 11, day)) for day in range(26, 31)]
-    assert [day.day for day in worked] == [26, 27, 30, 30, 30]

@@ -13,7 +13,11 @@ from dega.cli.time_travel import TimeMachine
 from dega.night.stages import STAGES, InPieces
 
 WHY = {"operator": "elona", "reason": "asked at the counter"}
-MINE = [each for each in STAGES if isinstance(each, InPieces) and each.piece.__module__.startswith("dega.accounts.")]
+MINE = [
+    each
+    for each in STAGES
+    if isinstance(each, InPieces) and each.piece.__module__ in (deposits.__name__, interest.__name__, fees.__name__)
+]
 DAY = date(2026, 12, 31)
 
 

@@ -2,6 +2,9 @@
 
 from cast import Admin
 
+from dega.ledger.books import Guilty, check_books
+from dega.night.books import ABOUT_LETTERS
+
 _BOOKS = """
 SELECT e.account_id, e.seq, m.deed_key, m.kind, m.by_night, m.value_date, m.payer_name, m.payee_name, m.description,
        t.purpose, e.amount_minor, e.balance_after_minor
@@ -25,3 +28,8 @@ async def nights(admin: Admin) -> str:
 async def told(admin: Admin) -> list[str]:
     """What customers were told, in any order."""
     return [" | ".join(map(str, row)) for row in await admin.fetch(_TOLD)]
+
+
+async def guilty(admin: Admin) -> list[Guilty]:
+    """What the checks find in the books; nobody sends any letters here."""
+    return [row for row in await check_books(admin) if row.check not in ABOUT_LETTERS]

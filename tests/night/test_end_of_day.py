@@ -15,9 +15,12 @@ from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
 from dega.deeds import Deed, Leg, Particulars
 from dega.errors import PartAway
+from dega.ledger.books import every_check
 from dega.ledger.chart import CASH, bank_account
 from dega.ledger.closing import Piece, book_by_night
 from dega.money import Currency, Money
+from dega.night.alarms import alarm
+from dega.night.books import seal_and_check
 from dega.night.end_of_day import EndOfDay, StageFailed, days_due
 from dega.night.scheduler import Scheduler
 from dega.night.stages import STAGES, InPieces, Stage, Whole
@@ -228,9 +231,13 @@ async def test_what_failed_rests_five_minutes_unless_an_operator_says_sooner(ban
     await night.close()
 
 
+def with_mail(bank: Bank) -> Bank:
+    """The same bank, whose operations have a mailbox."""
+    return replace(bank, config=replace(bank.config, operations=replace(bank.config.operations, email="ops@x.al")))
+
+
 async def test_a_failed_stage_is_told_to_operations_once(bank: Bank, admin: Admin, machine: TimeMachine) -> None:
-    with_mail = replace(bank, config=replace(bank.config, operations=replace(bank.config.operations, email="ops@x.al")))
-    night = EndOfDay(with_mail, (failing("broken", lambda: ValueError("no")),))
+    night = EndOfDay(with_mail(bank), (failing("broken", lambda: ValueError("no")),))
     for _ in range(2):
         with pytest.raises(StageFailed):
             await night.run(MONDAY)
@@ -308,6 +315,18 @@ async def test_guilty_books_keep_the_bank_closed(bank: Bank, cast: Cast, admin: 
     await night.turn()
     assert await gate(admin) == ("open", None)
     await night.close()
+
+
+async def test_letters_that_nobody_took_are_told_to_operations_and_keep_nobody_from_their_money(
+    bank: Bank, admin: Admin, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with bank.database.transaction() as connection:
+        await alarm(connection, with_mail(bank), "the weather", "rain")
+    await admin.execute(
+        "UPDATE outbox SET written_at = written_at - interval '1 hour', due_at = due_at - interval '1 hour'"
+    )
+    assert await seal_and_check(bank, MONDAY) == len(every_check())
+    assert "the sending of letters failed" in caplog.messages
 
 
 def test_days_are_due_from_the_start_of_their_window_and_in_their_order(bank: Bank) -> None:

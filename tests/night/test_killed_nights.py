@@ -6,7 +6,7 @@ import random
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import date, timedelta
 
 import asyncpg
@@ -14,16 +14,15 @@ import pytest
 from cast import Admin, Cast
 from conftest import Phones, config_of, in_hex
 from night import world
-from night.books import books, nights, told
+from night.books import books, guilty, nights, told
 from night.nights import tirana
 
 from dega.app import open_bank
 from dega.bank import Bank, Keys
 from dega.cli.time_travel import TimeMachine
-from dega.clock import MovableClock
+from dega.clock import Clock, MovableClock
 from dega.config import HOUSE, Config
 from dega.embedded.supervisor import Servers
-from dega.ledger.books import check_books
 from dega.night.end_of_day import EndOfDay
 from dega.night.scheduler import Scheduler
 from dega.night.stages import STAGES
@@ -43,6 +42,7 @@ class Twins:
     def __init__(self, servers: Servers, keys: Keys, name: str) -> None:
         self._servers, self._keys, self._name = servers, keys, name
         self._made: list[str] = []
+        self.phones = Phones()
 
     def config(self, name: str) -> Config:
         return config_of(self._servers, name)
@@ -52,10 +52,15 @@ class Twins:
         """The bank on that database, at the time that its database has."""
         admin = await asyncpg.connect(self._servers.postgres_dsn("dega_admin", name))
         clock = MovableClock(await admin.fetchval("SELECT bank_clock()"))
-        config = self.config(name)
-        async with open_bank(config, dsn=config.database.dsn, clock=clock, codes=Phones(), keys=self._keys) as bank:
+        async with self.opened(name, clock) as bank:
             yield bank, TimeMachine(clock, admin), admin
         await admin.close()
+
+    def opened(self, name: str, clock: Clock, *, as_staff: bool = False) -> AbstractAsyncContextManager[Bank]:
+        """The bank on that database, in one of its roles."""
+        config = self.config(name)
+        dsn = config.database.staff_dsn if as_staff else config.database.dsn
+        return open_bank(config, dsn=dsn, clock=clock, codes=self.phones, keys=self._keys)
 
     async def make(self) -> str:
         """One more database; its name."""
@@ -77,10 +82,14 @@ async def twins(servers: Servers, keys: Keys, database_name: str, cast: Cast) ->
     """Twins of a bank on the eve of a quarter's end, at nine in the evening."""
     twins = Twins(servers, keys, database_name)
     async with twins.bank(database_name) as (bank, machine, admin):
-        await machine.travel_to(tirana(f"{DAY - timedelta(days=1)} 10:00"))
-        await world.prepare(bank, cast, admin)
+        await machine.travel_to(tirana("2026-12-31 10:00"))
+        async with twins.opened(database_name, bank.clock, as_staff=True) as office:
+            await world.open_deposits(office, cast, 3)
+            await machine.travel_to(tirana(f"{DAY - timedelta(days=1)} 10:00"))
+            await world.prepare(bank, office, cast, twins.phones, f"{DAY:%d.%m.%Y}")
         await notes.begin_the_books(admin, DAY - timedelta(days=1))
         await machine.travel_to(tirana(f"{DAY} 21:00"))
+        await world.credits_that_wait(bank, cast)
     yield twins
     await twins.drop()
 
@@ -88,7 +97,7 @@ async def twins(servers: Servers, keys: Keys, database_name: str, cast: Cast) ->
 async def undisturbed(twins: Twins) -> tuple[str, str, list[str]]:
     async with twins.bank(await twins.make()) as (bank, _, admin):
         await EndOfDay(bank, STAGES).run(DAY)
-        assert await check_books(admin) == []
+        assert await guilty(admin) == []
         return await books(admin), await nights(admin), await told(admin)
 
 
@@ -97,7 +106,7 @@ async def test_a_night_killed_again_and_again_leaves_the_same_books(twins: Twins
     name = await twins.make()
     killed = await _killed_runs(twins.config(name), keys, random.Random(21))
     async with twins.bank(name) as (_, _, admin):
-        assert await check_books(admin) == []
+        assert await guilty(admin) == []
         assert await books(admin) == expected
         assert await nights(admin) == expected_nights
         assert await told(admin) == expected_told
@@ -198,4 +207,4 @@ async def test_three_missed_nights_caught_up_equal_three_nights_run(twins: Twins
         await scheduler.close()
         assert (await books(admin), await nights(admin), await told(admin)) == expected
         assert await admin.fetchval("SELECT state FROM gate") == "open"
-        assert await check_books(admin) == []
+        assert await guilty(admin) == []

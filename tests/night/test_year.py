@@ -9,7 +9,9 @@ import uuid
 from datetime import date, datetime, time, timedelta
 
 from cast import Admin, Cast
+from conftest import Phones
 from night import world
+from night.books import guilty
 
 from dega.accounts.incoming import Credit, receive
 from dega.audit import Actor
@@ -18,7 +20,6 @@ from dega.cli.time_travel import TimeMachine
 from dega.clock import TIRANA
 from dega.deeds import Deed, Leg, Particulars
 from dega.errors import BankClosed, InsufficientFunds, UpdateWindow
-from dega.ledger.books import check_books
 from dega.money import Currency, Money
 from dega.night.scheduler import Scheduler
 
@@ -27,11 +28,12 @@ DAYS = int(os.environ.get("DEGA_DAYS", "30"))
 
 
 async def test_a_bank_lives_day_after_day_and_its_books_are_right_every_night(
-    bank: Bank, cast: Cast, admin: Admin, machine: TimeMachine
+    bank: Bank, office: Bank, cast: Cast, phones: Phones, admin: Admin, machine: TimeMachine
 ) -> None:
     chance = random.Random(2027)
     await machine.travel_to(at(FIRST_DAY, time(8)))
-    await world.prepare(bank, cast, admin)
+    await world.open_deposits(office, cast, 1)
+    await world.prepare(bank, office, cast, phones, f"{FIRST_DAY:%d.%m.%Y}")
     scheduler = Scheduler(bank, lambda *_: None)
     await scheduler.turn()
     for day in (FIRST_DAY + timedelta(days=n) for n in range(DAYS)):
@@ -50,7 +52,7 @@ async def test_a_bank_lives_day_after_day_and_its_books_are_right_every_night(
     closed = await admin.fetch("SELECT day FROM night WHERE ended_at IS NOT NULL AND day >= $1 ORDER BY day", FIRST_DAY)
     assert [row["day"] for row in closed] == [FIRST_DAY + timedelta(days=n) for n in range(DAYS)]
     assert await admin.fetchval("SELECT state FROM gate") == "open"
-    assert await check_books(admin) == []
+    assert await guilty(admin) == []
     assert await admin.fetchval("SELECT count(*) FROM night_stage WHERE failures > 0") == 0
 
 
