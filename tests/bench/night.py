@@ -57,6 +57,19 @@ UPDATE transfer SET amount_minor = amount_minor * 1000000;
 UPDATE account SET balance_minor = balance_minor * 1000000,
                    product = CASE WHEN id % 2 = 0 THEN 'savings' ELSE 'current' END;
 """
+# Every tenth customer has one more account, and an order that moves money into it every month.
+_SECOND_ACCOUNTS = """
+INSERT INTO account (iban, customer_id, product, currency, opened_on)
+SELECT 'AL2' || lpad(n::text, 25, '0'), n, 'current', 'ALL', '2026-11-01' FROM generate_series(10, $1::int, 10) AS n
+"""
+_ORDERS = """
+INSERT INTO standing_order (id, customer_id, kind, debit_account_id, credit_account_id, payee_name, payee_iban,
+                            currency, amount_minor, sweeps, fee_minor, description, frequency, first_on, holiday_rule,
+                            prepared_at, state, made_at, next_on)
+SELECT gen_random_uuid(), a.customer_id, 'own', a.customer_id, a.id, 'Arta Kola', a.iban,
+       'ALL', 100000, false, 0, 'Kursim', 'monthly', $1, 'same', '2026-12-01 10:00+01', 'active', '2026-12-01 10:00+01', $1
+  FROM account a WHERE a.iban LIKE 'AL2%'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +181,8 @@ async def _made(servers: Servers, accounts: int) -> AsyncIterator[tuple[Config, 
         await admin.execute(f"SET session_replication_role = replica; {_RICHER}", timeout=600)
         await admin.execute("RESET session_replication_role")
         await open_chart(admin)
+        await admin.execute(_SECOND_ACCOUNTS, accounts, timeout=60)
+        await admin.execute(_ORDERS, DAY, timeout=60)
         yield config, keys, admin
     finally:
         await admin.close()
