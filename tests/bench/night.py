@@ -67,7 +67,8 @@ INSERT INTO standing_order (id, customer_id, kind, debit_account_id, credit_acco
                             currency, amount_minor, sweeps, fee_minor, description, frequency, first_on, holiday_rule,
                             prepared_at, state, made_at, next_on)
 SELECT gen_random_uuid(), a.customer_id, 'own', a.customer_id, a.id, 'Arta Kola', a.iban,
-       'ALL', 100000, false, 0, 'Kursim', 'monthly', $1, 'same', '2026-12-01 10:00+01', 'active', '2026-12-01 10:00+01', $1
+       'ALL', 100000, false, 0, 'Kursim', 'monthly', $1, 'same', '2026-12-01 10:00+01', 'active',
+       '2026-12-01 10:00+01', $1
   FROM account a WHERE a.iban LIKE 'AL2%'
 """
 
