@@ -16,7 +16,9 @@ def manual() -> None:
 
 
 @manual.command()
-@click.option("--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True)
+@click.option(
+    "--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True, help="In which language."
+)
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: dega-manual-LANGUAGE.pdf here."
 )

@@ -1,9 +1,10 @@
 """The page where there can be no page: before a request is understood nobody knows who asks, or in which language.
 
-It is made when the bank opens, says in each language what happened, and repeats nothing of what was sent.
+It is made once, when it is needed first, says in each language what happened, and repeats nothing of what was sent.
 """
 
 from collections.abc import Callable
+from functools import cache
 
 from aiohttp import hdrs, web
 from markupsafe import Markup
@@ -24,12 +25,15 @@ FAULT = 500
 
 def bare_pages(app: web.Application) -> Bare:
     """The answers of this bank where no page can be made."""
-    pages = {status: _page(app, refusal) for status, refusal in REFUSALS.items()} | {FAULT: _page(app, None)}
-    headers = of_every_answer(app) | HTML | {hdrs.CACHE_CONTROL: NOT_KEPT}
+
+    @cache
+    def page_of(status: int) -> bytes:
+        return _page(app, REFUSALS.get(status))
 
     def bare(status: int) -> web.Response:
-        known = status if status in pages else (FAULT if status > FAULT else 400)
-        answer = web.Response(body=pages[known], status=known, headers=headers)
+        known = status if status in REFUSALS or status == FAULT else (FAULT if status > FAULT else 400)
+        headers = of_every_answer(app) | HTML | {hdrs.CACHE_CONTROL: NOT_KEPT}
+        answer = web.Response(body=page_of(known), status=known, headers=headers)
         answer.force_close()
         return answer
 

@@ -14,7 +14,7 @@ from aiohttp import hdrs, web
 from dega.clock import format_instant, format_time, local
 from dega.config import WindowSection
 from dega.errors import BankClosed, Refusal, Refusals, UpdateLate, UpdateWindow
-from dega.i18n import sentence_of
+from dega.i18n import remedy_of, sentence_of
 from dega.ledger.post import CLOCKS_APART
 from dega.payments.kinds import KINDS
 from dega.payments.make import is_unmade
@@ -48,7 +48,7 @@ async def answer(request: web.Request, refusal: Refusal | None = None) -> web.Re
 
     With a `refusal` it was the ledger that refused, and nothing was booked; without, nothing was tried. What was typed
     into a form is kept as a draft where it can be, and shown where it can't; a payment that is made already leads to
-    its receipt. Programs that take no HTML get JSON: code, message, opens_at (null: nobody
+    its receipt. Programs that take no HTML get JSON: code, message, remedy, opens_at (null: nobody
     knows), retry_after (seconds).
     Raises NotFound and PartAway, but not with a `refusal`.
     """
@@ -87,7 +87,13 @@ def _answered(request: web.Request, refusal: Refusal | None, kept: View) -> web.
         )
     else:
         opens_at = local(view.opens).isoformat() if view.opens else None
-        body = {"code": refusal.code, "message": sentence, "opens_at": opens_at, "retry_after": seconds}
+        body = {
+            "code": refusal.code,
+            "message": sentence,
+            "remedy": remedy_of(request[VISITOR].language, type(refusal)),
+            "opens_at": opens_at,
+            "retry_after": seconds,
+        }
         response = web.json_response(body, status=refusal.status)
     response.headers[hdrs.RETRY_AFTER] = str(seconds)
     return response

@@ -129,9 +129,9 @@ async def test_a_browser_that_nobody_came_in_with_for_a_year_leaves_no_row(
     await enter(bank, phones, cast.arta.number)
     (job,) = (job for job in TIMETABLE if job.name == "forget browsers")
     await machine.wait(365 * 86400)
-    assert await job.run(bank.database) == 0
+    assert await job.run(bank) == 0
     await machine.wait(2 * 86400)
-    assert await job.run(bank.database) == 1
+    assert await job.run(bank) == 1
     assert await admin.fetchval("SELECT count(*) FROM device") == 0
 
 

@@ -57,7 +57,7 @@ def statement(*parts: str, **other: object) -> str:
         "transfer": "currval('transfer_id')",
         "key": "gen_random_uuid()",
         "kind": "test",
-        "at": "now()",
+        "at": "timestamptz '2026-11-23 11:00+01'",
         "minor": 100,
         "seq": "last_seq + 1",
         "before": "balance_minor",

@@ -59,7 +59,7 @@ async def test_what_came_in_the_night_stands_in_the_statement_of_its_day(
     for stage in STAGES:
         await run(bank, stage)
     closing = await admin.fetchval("SELECT closing_minor FROM statement WHERE account_id = $1", lek.id)
-    assert closing == 10_000_700
+    assert closing == 10_000_700 - 80_00  # the fee of the month
 
 
 @pytest.mark.parametrize("earlier", [("incoming credits", "statements"), ("statements", "daily reports")], ids=str)

@@ -213,7 +213,8 @@ async def test_at_ten_in_the_evening_every_page_is_as_at_noon_but_the_financial_
     assert {path for path, seen in ten.items() if seen.status == 503} == stopped
     assert {seen.title for path, seen in noon.items() if path in stopped} & {ten["/payments/own"].title} == set()
     changed = {path for path in ten if ten[path] != noon[path]}
-    assert changed - stopped == {"/payments/{id}"}  # a draft's own address: by day it leads on to its check page
+    # A draft's own address leads on to its check page by day, and so does that of its promise.
+    assert changed - stopped == {"/payments/{id}", "/payments/{id}/promise", "/payments/{id}/promise/code"}
     assert ten["/payments/{id}"].status == 200
 
 

@@ -7,7 +7,7 @@ from dega.accounts.months import MonthEnd
 from dega.i18n import N_, Language, translate
 from dega.money import NO_BREAK_SPACE, Money, format_amount
 
-NAMES = (
+MONTHS = (
     N_("January"), N_("February"), N_("March"), N_("April"), N_("May"), N_("June"), N_("July"), N_("August"),
     N_("September"), N_("October"), N_("November"), N_("December"),
 )  # fmt: skip
@@ -53,7 +53,7 @@ def history(ends: tuple[MonthEnd, ...], now: Money, language: Language) -> Histo
 
 
 def _month(end: MonthEnd, language: Language) -> str:
-    return f"{translate(language, NAMES[end.last_day.month - 1])} {end.last_day.year}"
+    return f"{translate(language, MONTHS[end.last_day.month - 1])} {end.last_day.year}"
 
 
 def _amount(balance: Money) -> str:

@@ -17,12 +17,8 @@ from dega.money import format_money
 from dega.web import forms, render
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages.accounts import card_of, days_of, option_of, send_csv
+from dega.web.pages.months import MONTHS
 from dega.web.pages.session import customer_of, session_of
-
-MONTHS = (
-    N_("January"), N_("February"), N_("March"), N_("April"), N_("May"), N_("June"),
-    N_("July"), N_("August"), N_("September"), N_("October"), N_("November"), N_("December"),
-)  # fmt: skip
 
 
 class Line(NamedTuple):
