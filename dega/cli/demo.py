@@ -31,7 +31,7 @@ from dega.gateways.email import LogEmail
 from dega.gateways.sms import DemoPhone
 from dega.keyring import Keyring
 from dega.ledger.chart import open_chart
-from dega.night.status import freeze, unfreeze
+from dega.night.status import freeze
 from dega.store import calendar
 from dega.store.database import Connection
 from dega.store.migrate import migrate
@@ -82,6 +82,8 @@ async def _demo(servers: Servers, port: int, begins: datetime | None, freeze_now
         told = read_demo(FOLDER / TELL) or await _first_start(config, keys, machine, clock)
         if begins is not None:
             await machine.travel_to(begins)
+            await machine.skip_nights()
+        await machine.thaw()
         await _serve(config, keys, machine, clock, told, port, freeze_now)
         await machine.return_to_now()
     finally:
@@ -125,15 +127,8 @@ async def _serve(
     async with run_bank(config, clock=clock, keys=keys, gateways=gateways, gate_view=view) as running:
         if freeze_now:
             await freeze(running.bank.database, "demo --freeze-now", OPERATOR)
-        else:
-            await unfreeze(running.bank.database, "demo", OPERATOR)
-        await running.look_at_gate()
 
-        async def travel(instant: datetime | None) -> None:
-            before = clock.now()
-            await (machine.return_to_now() if instant is None else machine.travel_to(instant))
-            if clock.now() < before:
-                await machine.forget_nights()
+        async def catch_up() -> None:
             await running.look_at_gate()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(CATCHING_UP_SECONDS):
@@ -141,6 +136,14 @@ async def _serve(
                         await asyncio.sleep(0.1)
                         await running.look_at_gate()
 
+        async def travel(instant: datetime | None) -> None:
+            before = clock.now()
+            await (machine.return_to_now() if instant is None else machine.travel_to(instant))
+            if clock.now() < before:
+                await machine.forget_nights()
+            await catch_up()
+
+        await catch_up()
         assembly = Assembly(hosts=frozenset({"localhost", "127.0.0.1"}), demo=True)
         app = web_application(running.bank, assembly, view, DEMO_ROUTES)
         app[TOYS] = Toys(phone.messages, travel, told.password, told.customers)

@@ -24,6 +24,14 @@ async def clock_of(connection: Connection) -> Clock:
     return MovableClock(Clock().now() + offset) if offset else Clock()
 
 
+_SKIP = """
+INSERT INTO night (day, begun_at, ended_at) SELECT $1, at, at FROM bank_clock() AS at
+ON CONFLICT (day) DO UPDATE SET ended_at = coalesce(night.ended_at, excluded.ended_at)
+"""
+
+_THAW = "UPDATE gate SET closed_by = 'night', reason = '', held_until = NULL WHERE closed_by = 'operator'"
+
+
 class TimeMachine:
     """Moves one process's clock and one database's clock by the same offset."""
 
@@ -50,6 +58,15 @@ class TimeMachine:
         async with self._connection.transaction():
             await self._connection.execute("DELETE FROM night_stage WHERE day >= $1", today)
             await self._connection.execute("DELETE FROM night WHERE day >= $1", today)
+
+    async def skip_nights(self) -> None:
+        """The days before the clock's are as if they were closed: a demo that begins in another year begins there."""
+        yesterday = local_day(self._clock.now()) - timedelta(days=1)
+        await self._connection.execute(_SKIP, yesterday)
+
+    async def thaw(self) -> None:
+        """What an operator of an earlier demo stopped is the night's again: it opens the gate when it may."""
+        await self._connection.execute(_THAW)
 
     async def return_to_now(self) -> None:
         """Back to the system's time."""
