@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 import html5lib
 
 TIDY = shutil.which("tidy")
-YOUNGER_THAN_TIDY = ('"autocapitalize"', '"aria-current"', '"inputmode"')
+YOUNGER_THAN_TIDY = ('"autocapitalize"', '"aria-current"', '"inputmode"', '"loading"')
 """Attributes of the standard that Debian's Tidy doesn't know yet. Nor does it know of rows of a dl in a div."""
 
 _DL, _DIV = re.compile(r"<dl\b.*?</dl>", re.DOTALL), re.compile(r"</?div\b[^>]*>")
