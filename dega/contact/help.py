@@ -39,7 +39,10 @@ MANUAL = (
     HelpPage(
         "accounts",
         N_("My accounts"),
-        N_("Three accounts, each with its balance, its IBAN and the ways to its activity and to a transfer."),
+        N_(
+            "Three accounts, each with its balance, its IBAN, its last months as bars, and the ways to its activity "
+            "and to a transfer."
+        ),
     ),
     HelpPage("account", N_("Account")),
     HelpPage(
@@ -64,7 +67,7 @@ MANUAL = (
     HelpPage(
         "receipt",
         N_("Receipt"),
-        N_("The receipt: the amount, the reference number, the moment and the balance after it."),
+        N_("The receipt: the amount, the reference number, the moment, payer and payee, and the balance after it."),
     ),
     HelpPage("orders", N_("Standing orders")),
     HelpPage("order-form", N_("A new standing order")),

@@ -1,13 +1,17 @@
 """The numbers of the help and the legal texts: those of config.toml, so that no bank’s help tells another’s."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from dega.config import Config
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Minutes, days, digits and tries, as this bank has them. Midnight is 24:00, the end of its day."""
+    """Minutes, days, digits and tries, as this bank has them; a complaint has working days.
+
+    Midnight is 24:00, the end of its day. From `announced` on, pages say that transfers close.
+    """
 
     tries: int
     first_block: int
@@ -28,9 +32,13 @@ class Facts:
     resend_seconds: int
     idle_minutes: int
     session_minutes: int
+    announced: str
     closes: str
     opens: str
     kshbi: str
+    retry_nights: int
+    complaint_days: int
+    authority_address: str
 
 
 def facts_of(config: Config) -> Facts:
@@ -56,7 +64,16 @@ def facts_of(config: Config) -> Facts:
         resend_seconds=codes.resend_seconds,
         idle_minutes=config.sessions.idle_seconds // 60,
         session_minutes=config.sessions.absolute_seconds // 60,
+        announced=_before(window.starts, window.banner_minutes),
         closes=window.starts,
         opens="24:00" if window.ends == "00:00" else window.ends,
         kshbi=f"{config.bank.kshbi_version:03}",
+        retry_nights=config.payments.order_retry_days,
+        complaint_days=config.inbox.complaint_days,
+        authority_address=config.inbox.authority_address,
     )
+
+
+def _before(clock: str, minutes: int) -> str:
+    """The wall clock so many minutes earlier."""
+    return f"{datetime.strptime(clock, '%H:%M') - timedelta(minutes=minutes):%H:%M}"  # noqa: DTZ007  # no day, no zone

@@ -53,6 +53,8 @@ def _named_in(module_name: str, name: str) -> set[str]:
         for node in _meaning(module).get(here[1], ()):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.endswith(".html"):
                 found.add(node.value)
+            elif isinstance(node, ast.JoinedStr):
+                found |= _one_of(node, module)
             elif isinstance(node, ast.Name):
                 waiting.append(_home(module, node.id))
             elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
@@ -60,6 +62,19 @@ def _named_in(module_name: str, name: str) -> set[str]:
                 if isinstance(other, ModuleType):
                     waiting.append((other.__name__, node.attr))
     return {name for name in found if (TEMPLATES / name).is_file()}
+
+
+def _one_of(text: ast.JoinedStr, module: ModuleType) -> set[str]:
+    """The templates of a name that is put together, as `f"orders/{NAME_OF_KIND[kind]}.html"`. Kinds of payments have a
+    help of their own, each its own form (`KINDS`)."""
+    match text.values:
+        case [
+            ast.Constant(value=str(before)),
+            ast.FormattedValue(value=ast.Subscript(value=ast.Name(id=known))),
+            ast.Constant(value=str(after)),
+        ] if before != KINDS:
+            return {f"{before}{name}{after}" for name in getattr(module, known).values()}
+    return set()
 
 
 def _home(module: ModuleType, name: str) -> tuple[str, str]:
@@ -89,29 +104,67 @@ def _meaning(module: ModuleType) -> dict[str, list[ast.AST]]:
 
 @cache
 def labels_in(name: str) -> frozenset[str]:
-    """The labels of the fields in a template and in those that it extends, includes or imports, the house's own parts
-    apart."""
-    template = _jinja.parse((TEMPLATES / name).read_text(encoding="utf-8"), name)
-    labels = set(_labels(template))
-    for node in template.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
-        other = node.template
-        if isinstance(other, nodes.Const) and not str(other.value).startswith(("layout.html", "parts/")):
-            labels |= labels_in(str(other.value))
+    """The labels of the fields in a template, in those that it extends or includes, and in the macros of others that it
+    calls; the house's own parts apart."""
+    labels = set(_labels(_parsed(name), name, {}))
+    for other in _bases(name):
+        labels |= labels_in(other)
     return frozenset(labels)
 
 
-def _labels(template: nodes.Template) -> Iterator[str]:
-    own = {macro.name for macro in template.find_all(nodes.Macro) if _has_a_field(macro)}
-    for call in template.find_all(nodes.Call):
-        made = call.node
-        of_the_house = (
-            isinstance(made, nodes.Getattr)
-            and isinstance(made.node, nodes.Name)
-            and made.node.name == "forms"
-            and made.attr in FIELDS
-        )
-        if of_the_house or (isinstance(made, nodes.Name) and made.name in own):
-            yield from _said(call.args[1]) if len(call.args) > 1 else ()
+@cache
+def with_bases(name: str) -> frozenset[str]:
+    """The template and all that it extends or includes: what an address shows by it."""
+    return frozenset({name}.union(*(with_bases(other) for other in _bases(name))))
+
+
+@cache
+def _parsed(name: str) -> nodes.Template:
+    return _jinja.parse((TEMPLATES / name).read_text(encoding="utf-8"), name)
+
+
+def _bases(name: str) -> list[str]:
+    found = _parsed(name).find_all((nodes.Extends, nodes.Include))
+    return [other for node in found if (other := _page_named(node.template))]
+
+
+@cache
+def _imported(name: str) -> dict[str, str]:
+    """The templates whose macros this one calls, by the names that it has for them."""
+    found = _parsed(name).find_all(nodes.Import)
+    return {node.target: other for node in found if (other := _page_named(node.template))}
+
+
+def _page_named(template: nodes.Expr) -> str:
+    """The name of a template, where it is no part of every page."""
+    name = str(template.value) if isinstance(template, nodes.Const) else ""
+    return "" if name.startswith(("layout.html", "parts/")) else name
+
+
+@cache
+def _macros(name: str) -> dict[str, nodes.Macro]:
+    return {macro.name: macro for macro in _parsed(name).find_all(nodes.Macro)}
+
+
+def _labels(node: nodes.Node, name: str, given: dict[str, nodes.Expr]) -> Iterator[str]:
+    """The labels of the fields under a node of a template; `given` is what a macro was called with."""
+    for call in node.find_all(nodes.Call):
+        match call.node:
+            case nodes.Getattr(node=nodes.Name(name="forms"), attr=kind) if kind in FIELDS and len(call.args) > 1:
+                label = call.args[1]
+                yield from _said(given.get(label.name, label) if isinstance(label, nodes.Name) else label)
+            case nodes.Getattr(node=nodes.Name(name=alias), attr=macro) if alias in _imported(name):
+                yield from _labels_made(_imported(name)[alias], macro, call, given)
+            case nodes.Name(name=macro) if macro in _macros(name):
+                if _has_a_field(_macros(name)[macro]) and len(call.args) > 1:
+                    yield from _said(call.args[1])
+                yield from _labels_made(name, macro, call, given)
+
+
+def _labels_made(name: str, macro: str, call: nodes.Call, given: dict[str, nodes.Expr]) -> Iterator[str]:
+    made = _macros(name)[macro]
+    passed = [given.get(each.name, each) if isinstance(each, nodes.Name) else each for each in call.args]
+    yield from _labels(made, name, dict(zip((argument.name for argument in made.args), passed, strict=False)))
 
 
 def _has_a_field(macro: nodes.Macro) -> bool:

@@ -35,6 +35,7 @@ PAST = (
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:153.0) Gecko/20100101 Firefox/153.0"
 
 _REFERENCE = re.compile(r"D\d{10}-\d\d")
+_BODY = re.compile(r"<body\b[^>]*>")
 _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]+>", re.DOTALL)
 
 
@@ -49,7 +50,7 @@ class Scene:
     @property
     def text(self) -> str:
         """What a person reads in the picture, a line for each piece of it."""
-        shown = self.html.partition("<body>")[2].partition('<div class="footer"')[0]
+        shown = _BODY.split(self.html, maxsplit=1)[1].partition('<div class="footer"')[0]
         if not self.whole:
             shown = shown.partition('id="main"')[2].partition(">")[2]
         pieces = (" ".join(unescape(piece).split()) for piece in _TAGS.sub("\n", shown).splitlines())

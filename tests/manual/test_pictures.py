@@ -51,6 +51,7 @@ async def test_the_pictures_of_the_manual_show_what_the_pages_say(
     await live(bank, machine, cast)
     seen = [scene async for scene in scenes(Browser(client), phones, cast, language)]
     assert {scene.part for scene in seen} == set(PICTURED)
+    assert [scene.part for scene in seen if "<h1>" not in scene.html or len(scene.text.splitlines()) < 10] == []
     if TAKE:
         await take_all(client, language, seen)
     for scene in seen:

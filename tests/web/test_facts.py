@@ -16,7 +16,9 @@ OTHERWISE = replace(
     access=replace(CONFIG.access, tries=5, password_days=91, password_notice_days=11, block_minutes=[37, 1440]),
     codes=replace(CONFIG.codes, login_digits=7, login_seconds=93, payment_seconds=240),
     sessions=replace(CONFIG.sessions, idle_seconds=180, absolute_seconds=1260),
-    window=replace(CONFIG.window, starts="22:30", ends="23:45"),
+    window=replace(CONFIG.window, starts="22:30", ends="23:45", banner_minutes=35),
+    payments=replace(CONFIG.payments, order_retry_days=6),
+    inbox=replace(CONFIG.inbox, complaint_days=9, authority_address="Sheshi Avni Rustemi, Tiranë"),
 )
 
 
@@ -33,7 +35,10 @@ def test_help_says_the_numbers_of_its_own_bank(language: Language) -> None:
         "pay-code": (" 4 minut", "22:30"),
         "password": (" 91 ", "11 dit" if language == "sq" else "11 days"),
         "logout": (" 3 minut", " 21 minut"),
-        "freeze": ("22:30", "23:45"),
+        "freeze": ("21:55", "22:30", "23:45"),
+        "promise": ("22:30", "23:45"),
+        "orders": ("22:30", " 6 net" if language == "sq" else " 6 nights"),
+        "complaints": (" 9 dit" if language == "sq" else " 9 working days", "Sheshi Avni Rustemi, Tiranë"),
     }
     missing = [
         (key, words) for key, all_words in expected.items() for words in all_words if words not in said(language, key)
@@ -44,5 +49,5 @@ def test_help_says_the_numbers_of_its_own_bank(language: Language) -> None:
 @pytest.mark.requirement("R7", "R30")
 def test_midnight_is_the_end_of_a_day_and_a_version_has_three_digits() -> None:
     facts = facts_of(CONFIG)
-    assert (facts.closes, facts.opens, facts.kshbi) == ("21:00", "24:00", "002")
+    assert (facts.announced, facts.closes, facts.opens, facts.kshbi) == ("20:45", "21:00", "24:00", "002")
     assert facts_of(OTHERWISE).opens == "23:45"
