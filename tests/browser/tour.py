@@ -6,7 +6,7 @@ Whatever the site map lists is opened: a new address without steps to it here is
 import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 import pyotp
 import pytest
@@ -16,22 +16,25 @@ from browser.chromium import ChromiumTab
 from browser.tab import MAIN_BUTTON
 from cast import PASSWORD, Cast
 from conftest import Phones
+from contact.writing import author, say
+from ordering import give_own, prepare_to
 from paying import prepare
 
 from dega.access.steps import Level
+from dega.accounts.statements import make_statements
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
 from dega.clock import TIRANA
 from dega.contact.help import MANUAL, OTHERS
 from dega.web.routes import ROUTES
 
-FILES = {"/activity/export"}
+FILES = {"/activity/export", "/statements/{statement}/export", "/manual.pdf"}
 """Addresses that answer with a file."""
 
 STEPS = {None, Level.NUMBER, Level.CODE, Level.REGISTER_CODE, Level.REGISTER_PASSWORD}
 """What is open before the login is complete."""
 
-OUTSIDE = {route.path for route in ROUTES if route.get and not route.plain and route.needs in STEPS}
+OUTSIDE = {route.path for route in ROUTES if route.get and not route.plain and route.needs in STEPS} - FILES
 INSIDE = {route.path for route in ROUTES if route.get and not route.plain and route.needs not in STEPS} - FILES
 HELP = [f"/help/{page.key}" for page in (*MANUAL, *OTHERS)]
 
@@ -133,6 +136,8 @@ class Tour:
         await self.open("/contact", "of a customer")
         await self.send_empty(("/payments/own", "/payments/in-bank", "/security/password"))
         await self._pay()
+        await self._order()
+        await self._read()
         await self._change_password()
         await self._add_factors()
         await self._after_hours()
@@ -152,6 +157,24 @@ class Tour:
         await self.open("/accounts", "after a payment")
         await self.open("/activity", "after a payment")
         await self.open("/payments", "after a payment")
+
+    async def _order(self) -> None:
+        cast, base = self.cast, "/payments/orders"
+        order = await prepare_to(self.bank, cast.arta, cast.besnik.lek)
+        await self.open(f"{base}/{order}/check")
+        await self.press("with its code asked for")
+        await self.tab.fill("code", another(last_code(self.phones)))
+        await self.press("with a wrong code")
+        given = await give_own(self.bank, cast.arta)
+        for path in (base, f"{base}/{given}", f"{base}/{given}/stop"):
+            await self.open(path, "of an order that stands")
+
+    async def _read(self) -> None:
+        async with self.bank.database.transaction() as connection:
+            await make_statements(self.bank, connection, date(2026, 11, 30), 0)
+        await self.open("/statements", "with a statement")
+        await self.open("/statements/1")
+        await self.open(f"/messages/{await say(self.bank, by=author(self.cast.arta))}")
 
     async def _change_password(self) -> None:
         await self.tab.open("/security/password")
@@ -195,6 +218,10 @@ class Tour:
         await self.machine.travel_to(datetime(2026, 11, 23, 22, 0, tzinfo=TIRANA))
         await self.open("/payments/own", "during the daily update")
         await self.open("/accounts", "during the daily update")
+        draft = await prepare(self.bank, self.cast.arta, self.cast.genti.lek)
+        await self.open(f"/payments/{draft}", "kept for after midnight")
+        await self.open(f"/payments/{draft}/promise")
+        await self.press("of a promise")
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("dega.accounts.accounts.my_accounts", _broken)
             await self.open("/accounts", "at a fault")

@@ -29,6 +29,7 @@ from dega.clock import Clock, local
 from dega.config import HOUSE, SECRETS, Config, read
 from dega.keyring import Keyring
 from dega.ledger.chart import FEES, bank_account, open_chart
+from dega.ledger.gate import keep_window
 from dega.money import Currency
 from dega.store.migrate import migrate
 
@@ -220,6 +221,7 @@ async def _open_accounts(
     try:
         await open_chart(admin)
         async with open_bank(config, dsn=dsn, clock=Clock(), codes=NoCodes(), keys=keys) as bank:
+            await keep_window(bank.database, config.window.window)  # before the first booking, at whatever hour
             registered = await bank.hasher.hash(PASSWORD)
             people = [
                 await open_person(bank, admin, place, f"{name} Kola", registered=registered)
