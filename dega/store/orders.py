@@ -35,6 +35,7 @@ class OrderRow:
     prepared_at: datetime
     replaces: UUID | None
     state: str
+    was_made: bool
     challenge_id: UUID | None
     stop_challenge_id: UUID | None
     next_on: date | None

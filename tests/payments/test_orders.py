@@ -246,3 +246,14 @@ async def test_a_draft_is_cancelled_and_cannot_be_made(bank: Bank, cast: Cast) -
     with pytest.raises(OrderOver):
         await confirm_order(bank, cast.arta.id, order_id, Act.MAKE, 1, ACTOR)
     assert await my_orders(bank, cast.arta.id) == []
+
+
+async def test_a_draft_that_was_cancelled_tells_no_more_of_its_payee_than_before(
+    bank: Bank, cast: Cast, phones: Phones
+) -> None:
+    order_id = await prepare_to(bank, cast.arta, cast.besnik.lek)
+    assert (await find_order(bank, cast.arta.id, order_id)).payee_shown == "Besnik H***"
+    await cancel_order(bank, cast.arta.id, order_id, ACTOR)
+    assert (await find_order(bank, cast.arta.id, order_id)).payee_shown == "Besnik H***"
+    made = await confirm(bank, phones, cast.arta, await prepare_to(bank, cast.arta, cast.besnik.lek))
+    assert made.payee_shown == "Besnik Hoxha"
