@@ -91,6 +91,21 @@ async def test_a_promised_payment_can_be_cancelled(
     assert await balance(admin, cast.arta.lek) == 10_000_000
 
 
+async def test_a_page_from_before_the_promise_posted_again_leaves_the_promise_as_it_is(
+    offer: Page, browser: Browser, bank: Bank, admin: Admin, cast: Cast, phones: Phones, machine: TimeMachine
+) -> None:
+    code_page = await browser.post(offer.path)
+    await browser.post(code_page.path, code=last_code(phones))
+    await machine.wait(100)  # another code may be sent
+    before = len(phones.sent)
+    again = await browser.post(offer.path)
+    assert "It will be made after midnight" in again.text
+    assert len(phones.sent) == before
+    await machine.travel_to(MIDNIGHT)
+    assert await keep_promises(bank) == 1
+    assert await balance(admin, cast.arta.lek) == 9_875_000
+
+
 async def test_by_day_there_is_nothing_to_promise(browser: Browser, login: object, cast: Cast) -> None:
     await login(browser, cast.arta)  # type: ignore[operator]
     await browser.get("/payments/own")
