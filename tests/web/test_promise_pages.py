@@ -19,7 +19,7 @@ MIDNIGHT = datetime(2026, 11, 24, 0, 0, tzinfo=TIRANA)
 @pytest.fixture
 async def offer(browser: Browser, login: object, cast: Cast, machine: TimeMachine) -> Page:
     """Arta prepared a payment to Besnik, asked for its code, and it struck nine: the page of the promise."""
-    await machine.travel_to(EVENING.replace(hour=20, minute=59))
+    await machine.travel_to(EVENING.replace(hour=20, minute=57))
     await login(browser, cast.arta)  # type: ignore[operator]
     await browser.get("/language")
     await browser.post("/language", language="en", back="/")
