@@ -127,14 +127,15 @@ class Scheduler:
                 await notes.begin_the_books(connection, before)
                 closed = before
             due = days_due(self._window, closed, stands.clock)
-            waits = bool(due) and not await notes.is_waived(connection, due[0])
+            waits = not await notes.are_waived(connection, due)
+            begun = await notes.last_begun(connection) or closed
         if stands.state == "open":
             return (inside or waits) and await self._close()
         if stands.closed_by != "night" or inside:
             return False
         if waits:
             return await self._expect(stands)
-        has_gone_back = last_due(self._window, stands.clock) < closed
+        has_gone_back = last_due(self._window, stands.clock) < begun
         is_held = stands.held_until is not None and stands.clock < stands.held_until
         return not (has_gone_back or is_held) and await self._open()
 

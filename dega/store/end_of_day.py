@@ -1,5 +1,6 @@
 """The notes of the night: which days are closed, how far each stage is, and how the timetable's jobs went."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -67,10 +68,16 @@ async def begin_the_books(connection: Connection, day: date) -> None:
     await connection.execute(_sql.begin_the_books, day)
 
 
-async def is_waived(connection: Connection, day: date) -> bool:
-    """Whether an operator let customers pay although this day isn't closed."""
-    waived: bool = await connection.fetchval(_sql.waived, day)
-    return waived
+async def last_begun(connection: Connection) -> date | None:
+    """The last day whose night has begun, closed or not; None before the bank's first night."""
+    day: date | None = await connection.fetchval(_sql.last_begun)
+    return day
+
+
+async def are_waived(connection: Connection, days: Sequence[date]) -> bool:
+    """Whether an operator let customers pay although none of these days is closed: each needs a word of its own."""
+    waived: int = await connection.fetchval(_sql.waived, days)
+    return waived == len(days)
 
 
 async def waive(connection: Connection, day: date, operator: str) -> None:

@@ -283,6 +283,40 @@ async def test_an_operators_word_opens_the_gate_before_the_night_is_done(
     await night.close()
 
 
+async def test_an_operators_word_for_one_day_opens_nothing_while_the_next_one_waits(
+    bank: Bank, admin: Admin, machine: TimeMachine
+) -> None:
+    night = scheduler(bank, failing("broken", lambda: ValueError("no")))
+    await machine.travel_to(tirana("2026-11-23 21:00"))
+    await night.turn()
+    await machine.travel_to(tirana("2026-11-24 00:10"))
+    assert await unfreeze(bank.database, "it can wait", OPERATOR)
+    for instant, stands in {
+        "2026-11-24 20:59": ("open", None),
+        "2026-11-24 21:00": ("closed", "night"),
+        "2026-11-25 00:00": ("closed", "night"),
+        "2026-11-25 10:00": ("closed", "night"),
+    }.items():
+        await machine.travel_to(tirana(instant))
+        await night.turn()
+        assert await gate(admin) == stands, instant
+    await night.close()
+
+
+async def test_a_clock_that_goes_back_while_the_day_is_being_closed_opens_nothing(
+    bank: Bank, admin: Admin, machine: TimeMachine
+) -> None:
+    night = scheduler(bank, failing("broken", lambda: ValueError("no")))
+    await machine.travel_to(tirana("2026-11-23 21:00"))
+    await night.turn()
+    with pytest.raises(StageFailed):
+        await night.run_due_nights()
+    await machine.travel_to(tirana("2026-11-23 20:59:58"))
+    await night.turn()
+    assert await gate(admin) == ("closed", "night")
+    await night.close()
+
+
 async def test_a_clock_that_goes_back_after_the_day_is_closed_opens_nothing(
     bank: Bank, admin: Admin, machine: TimeMachine
 ) -> None:
