@@ -112,9 +112,11 @@ class Scheduler:
 
     def _opens_at(self, stands: GateRow) -> datetime | None:
         """When customers can pay again, as far as anybody knows."""
-        known = [stands.held_until, stands.expected_at]
-        if stands.closed_by != "operator" and self._window.contains(stands.clock):
-            known.append(self._window.ends_after(stands.clock))
+        known = [stands.held_until]
+        if stands.closed_by != "operator":  # who has stopped it goes by no time that the night gave
+            known.append(stands.expected_at)
+            if self._window.contains(stands.clock):
+                known.append(self._window.ends_after(stands.clock))
         return max([instant for instant in known if instant is not None and instant > stands.clock], default=None)
 
     async def _move(self, stands: GateRow) -> bool:

@@ -24,7 +24,7 @@ from dega.night.books import seal_and_check
 from dega.night.end_of_day import EndOfDay, StageFailed, days_due
 from dega.night.scheduler import Scheduler
 from dega.night.stages import STAGES, InPieces, Stage, Whole
-from dega.night.status import extend, resume, unfreeze
+from dega.night.status import extend, freeze, resume, unfreeze
 from dega.store.database import Connection
 
 OPERATOR = Actor("operator:blerta")
@@ -259,6 +259,20 @@ async def test_an_operator_keeps_the_gate_closed_longer_and_customers_are_told(
         await night.turn()
         assert said[-1] == (closed, tirana("2026-11-24 00:40") if closed else None)
     assert not await extend(bank.database, tirana("2026-11-24 01:40"), "late again", OPERATOR)
+    await night.close()
+
+
+async def test_the_time_that_a_late_night_gave_is_not_the_operators(bank: Bank, machine: TimeMachine) -> None:
+    said: list[tuple[bool, object]] = []
+    night = scheduler(bank, failing("broken", lambda: ValueError("no")), said=said)
+    await machine.travel_to(tirana("2026-11-23 21:00"))
+    await night.turn()
+    await machine.travel_to(tirana("2026-11-24 00:00"))
+    await night.turn()
+    assert said[-1] == (True, tirana("2026-11-24 00:15"))
+    assert await freeze(bank.database, "the books are looked at", OPERATOR)
+    await night.turn()
+    assert said[-1] == (True, None)
     await night.close()
 
 
