@@ -202,6 +202,12 @@ async def keep(connection: Connection, day: date, tried: Sequence[Tried]) -> Non
     )
 
 
+async def last_paid(connection: Connection, order_id: UUID) -> date | None:
+    """The last date for which an order was paid; None where none was."""
+    day: date | None = await connection.fetchval(_sql.last_paid, order_id)
+    return day
+
+
 async def attempts(connection: Connection, customer_id: int, order_id: UUID) -> list[Attempt]:
     """What was tried for the customer's order and those that it took the place of, newest first."""
     return [Attempt(**row) for row in await connection.fetch(_sql.attempts, order_id, customer_id)]

@@ -99,6 +99,10 @@ SELECT order_id, due_on, $1, bank_clock(), outcome, amount_minor, movement_id, a
   FROM unnest($2::uuid[], $3::date[], $4::text[], $5::bigint[], $6::bigint[], $7::date[])
        AS t (order_id, due_on, outcome, amount_minor, movement_id, again_until);
 
+-- name: last_paid
+-- The last date for which an order was paid.
+SELECT max(due_on) FROM order_attempt WHERE order_id = $1 AND outcome = 'paid';
+
 -- name: attempts
 -- What was tried for an order, and for the ones that it took the place of: the newest first.
 WITH RECURSIVE line AS (
