@@ -25,16 +25,6 @@ class StageNote:
 
 
 @dataclass(frozen=True, slots=True)
-class NightNote:
-    """A night; all moments in UTC. `waived_by` let customers pay before it was done."""
-
-    day: date
-    begun_at: datetime
-    ended_at: datetime | None
-    waived_by: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class JobNote:
     """How a job of the timetable went last; all moments in UTC. `done_for` is the last day it was done for."""
 
@@ -132,11 +122,6 @@ async def failed_at(connection: Connection, day: date) -> datetime | None:
 async def resume(connection: Connection) -> list[tuple[date, str]]:
     """Try again at once what failed; which stages."""
     return [(row["day"], row["stage"]) for row in await connection.fetch(_sql.resume)]
-
-
-async def nights(connection: Connection, most: int) -> list[NightNote]:
-    """The last nights, newest first."""
-    return [NightNote(*row) for row in await connection.fetch(_sql.nights, most)]
 
 
 async def stages(connection: Connection, day: date) -> list[StageNote]:

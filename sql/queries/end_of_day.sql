@@ -61,10 +61,6 @@ SELECT max(failed_at) FROM night_stage WHERE day = $1 AND ended_at IS NULL;
 -- What failed is tried again at once; which stages.
 UPDATE night_stage SET failed_at = NULL WHERE failed_at IS NOT NULL AND ended_at IS NULL RETURNING day, stage;
 
--- name: nights
--- The last nights, newest first.
-SELECT day, begun_at, ended_at, waived_by FROM night ORDER BY day DESC LIMIT $1;
-
 -- name: stages
 -- How far the stages of a night are, as they began.
 SELECT stage, begun_at, ended_at, total, done, failed_at, failures, error FROM night_stage WHERE day = $1
