@@ -77,7 +77,10 @@ async def test_the_night_says_whether_customers_can_pay_and_until_when(dega: Deg
     assert "next change at     24.11.2026 00:00:00" in (await dega("night", "status")).stdout
 
 
-async def test_an_operator_stops_financial_operations_and_lets_them_go_on(dega: Dega, admin: Admin) -> None:
+async def test_an_operator_stops_financial_operations_and_lets_them_go_on(
+    dega: Dega, admin: Admin, machine: TimeMachine
+) -> None:
+    await machine.travel_to(datetime(2026, 11, 23, 11, 0, tzinfo=TIRANA))
     why = ("--operator", "vera", "--reason", "a fault in the clearing")
     assert (await dega("night", "freeze", *why)).stdout == "Financial operations are stopped.\n"
     stopped = await night(dega)
