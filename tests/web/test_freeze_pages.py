@@ -87,7 +87,12 @@ async def test_a_program_hears_the_code_and_the_time_in_json(
     await machine.travel_to(AFTER)
     gate_view.tell(True, None, "night")
     async with client.get("/payments/own", headers=JSON) as answer:
-        assert await answer.json() == {"code": "update_late", "opens_at": None, "retry_after": 60}
+        assert await answer.json() == {
+            "code": "update_late",
+            "message": "The daily update takes longer than usual. Nothing was booked.",
+            "opens_at": None,
+            "retry_after": 60,
+        }
 
 
 @pytest.mark.parametrize(
