@@ -1,8 +1,8 @@
 """Money from outside: booked the moment it comes, or kept while the gate is closed and booked by the night.
 
 What a rail brings is never refused to the rail: it is kept first, under the rail's own key, and booked once for that
-key however often it is brought. What can't be booked (nobody's account, a closed one, another currency) waits with its
-reason, is tried again every night, and staff may send it back.
+key however often it is brought. What can't be booked (nobody's account, a closed one, a time deposit's, another
+currency) waits with its reason, is tried again every night, and staff may send it back.
 """
 
 from collections.abc import Sequence
@@ -11,10 +11,11 @@ from datetime import date
 from uuid import UUID, uuid5
 
 from dega import audit
+from dega.accounts.accounts import Product
 from dega.audit import Actor
 from dega.bank import Bank
 from dega.deeds import Booking, Deed, Leg, Particulars
-from dega.errors import AccountUnknown, BankClosed, Busy, Refusal, UpdateWindow
+from dega.errors import AccountUnknown, BankClosed, Busy, DepositAccount, Refusal, UpdateWindow
 from dega.ids import compact
 from dega.ledger.chart import CLEARING, bank_account
 from dega.ledger.closing import Piece, book_by_night
@@ -83,7 +84,7 @@ async def receive(bank: Bank, credit: Credit, actor: Actor, reason: str = "") ->
     outcome: Booking | Refusal
     try:
         deed = _deed(row, clearing, by_night=False)
-        outcome = await bank.poster.post(deed) if deed else AccountUnknown()
+        outcome = deed if isinstance(deed, Refusal) else await bank.poster.post(deed)
     except _LATER:
         return Received(None, row.refused)
     except Refusal as refusal:
@@ -103,9 +104,16 @@ async def book_waiting(bank: Bank, connection: Connection, day: date, after: int
     clearing = {
         each: await bank_account(connection, CLEARING, Currency(each)) for each in {row.currency for row in rows}
     }
-    deeds = {row.id: deed for row in rows if (deed := _deed(row, clearing[row.currency], by_night=True))}
-    booked = dict(zip(deeds, await book_by_night(bank, connection, list(deeds.values()), day), strict=True))
-    settled = [_settled(row, booked.get(row.id, AccountUnknown())) for row in rows]
+    outcomes: dict[int, Booking | Refusal] = {}
+    deeds: dict[int, Deed] = {}
+    for row in rows:
+        deed = _deed(row, clearing[row.currency], by_night=True)
+        if isinstance(deed, Refusal):
+            outcomes[row.id] = deed
+        else:
+            deeds[row.id] = deed
+    outcomes |= zip(deeds, await book_by_night(bank, connection, list(deeds.values()), day), strict=True)
+    settled = [_settled(row, outcomes[row.id]) for row in rows]
     await incoming.settle(connection, settled)
     done = sum(movement_id is not None for _, movement_id, _ in settled)
     return Piece(done, rows[-1].id if len(rows) == AT_ONCE else None)
@@ -131,10 +139,12 @@ async def send_back(connection: Connection, key: str, reason: str, actor: Actor)
     return True
 
 
-def _deed(row: CreditRow, clearing: int, *, by_night: bool) -> Deed | None:
-    """The deed that books it; None where nobody has the account."""
+def _deed(row: CreditRow, clearing: int, *, by_night: bool) -> Deed | Refusal:
+    """The deed that books it; or why there is none: nobody has the account, or it holds a deposit and nothing else."""
     if row.account_id is None or row.payee_name is None:
-        return None
+        return AccountUnknown()
+    if row.product == Product.TERM:
+        return DepositAccount()
     leg = Leg(clearing, row.account_id, Money(row.amount_minor, Currency(row.currency)))
     particulars = Particulars(row.payer_name, row.payee_name, row.description, row.payer_iban, row.iban)
     return Deed(row.deed_key, "incoming", (leg,), particulars, by_night=by_night)

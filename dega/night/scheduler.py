@@ -112,9 +112,11 @@ class Scheduler:
 
     def _opens_at(self, stands: GateRow) -> datetime | None:
         """When customers can pay again, as far as anybody knows."""
-        known = [stands.held_until, stands.expected_at]
-        if stands.closed_by != "operator" and self._window.contains(stands.clock):
-            known.append(self._window.ends_after(stands.clock))
+        known = [stands.held_until]
+        if stands.closed_by != "operator":  # who has stopped it goes by no time that the night gave
+            known.append(stands.expected_at)
+            if self._window.contains(stands.clock):
+                known.append(self._window.ends_after(stands.clock))
         return max([instant for instant in known if instant is not None and instant > stands.clock], default=None)
 
     async def _move(self, stands: GateRow) -> bool:
@@ -127,14 +129,15 @@ class Scheduler:
                 await notes.begin_the_books(connection, before)
                 closed = before
             due = days_due(self._window, closed, stands.clock)
-            waits = bool(due) and not await notes.is_waived(connection, due[0])
+            waits = not await notes.are_waived(connection, due)
+            begun = await notes.last_begun(connection) or closed
         if stands.state == "open":
             return (inside or waits) and await self._close()
         if stands.closed_by != "night" or inside:
             return False
         if waits:
             return await self._expect(stands)
-        has_gone_back = last_due(self._window, stands.clock) < closed
+        has_gone_back = last_due(self._window, stands.clock) < begun
         is_held = stands.held_until is not None and stands.clock < stands.held_until
         return not (has_gone_back or is_held) and await self._open()
 

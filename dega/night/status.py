@@ -53,7 +53,9 @@ async def status(connection: Connection) -> NightStatus:
     window = _window(row)
     in_window = window.contains(row.clock)
     last_day = await notes.last_day(connection)
-    nights = await notes.nights(connection, 1)
+    due = _due(row, last_day)
+    under_way = await notes.stages(connection, due[0]) if due else []
+    night_of = due[0] if under_way else last_day
     return NightStatus(
         state="closed" if row.state == "closed" else "open",
         closed_by="operator" if row.closed_by == "operator" else "night" if row.closed_by else None,
@@ -67,9 +69,9 @@ async def status(connection: Connection) -> NightStatus:
         expected_at=row.expected_at,
         closings=await night.last_closings(connection, CLOSINGS_SHOWN),
         last_day=last_day,
-        days_due=_due(row, last_day),
-        night=nights[0].day if nights else None,
-        stages=await notes.stages(connection, nights[0].day) if nights else [],
+        days_due=due,
+        night=night_of,
+        stages=under_way or (await notes.stages(connection, last_day) if last_day is not None else []),
         jobs=await notes.jobs(connection),
     )
 

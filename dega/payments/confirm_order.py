@@ -26,6 +26,7 @@ from dega.money import format_money
 from dega.payments.kinds import KINDS
 from dega.payments.order_notices import of_confirmed
 from dega.payments.payment import find_payer
+from dega.payments.schedule import ONE_DAY
 from dega.payments.standing_orders import Act, StandingOrder, digest_of, find_order, first_possible_day
 from dega.store import codes
 from dega.store import orders as store
@@ -87,8 +88,12 @@ async def confirm_order(
 
 
 async def _make(connection: Connection, order: StandingOrder) -> None:
-    if order.replaces is not None and not await store.stop(connection, order.customer_id, order.replaces):
-        raise OrderOver()  # the night paid the old one for the last time, or somebody stopped it
+    if order.replaces is not None:
+        if not await store.stop(connection, order.customer_id, order.replaces):
+            raise OrderOver()  # the night paid the old one for the last time, or somebody stopped it
+        paid_for = await store.last_paid(connection, order.replaces)
+        if paid_for is not None and order.schedule.first_on <= paid_for:  # on the working day before it, meanwhile
+            raise FirstDayPassed("first_on", day=format_day(paid_for + ONE_DAY))
     await store.make(connection, order.id, order.schedule.first_on)
 
 

@@ -48,10 +48,10 @@ def of_unpaid(row: DueRow, amount: Money, refusal: Refusal, payer: Payer, *, aga
 
 
 def of_broken_promise(payment: Payment, refusal: Refusal, payer: Payer) -> tuple[Notice, ...]:
-    """What was promised for after midnight wasn't made."""
+    """What was promised for after midnight wasn't made: its payee is named as far as the payer knows the name."""
     why = {"why": _sentence(payer, refusal)}
     return _tell(
-        payer, "promise_refused", EVERY_WAY, payment.payee_name, payment.payee_iban, payment.amount, by_email=why
+        payer, "promise_refused", EVERY_WAY, payment.payee_shown, payment.payee_iban, payment.amount, by_email=why
     )
 
 

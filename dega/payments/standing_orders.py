@@ -38,7 +38,8 @@ class Act(StrEnum):
 @dataclass(frozen=True, slots=True)
 class StandingOrder:
     """An order. `sweeps`: it pays whatever stands above `amount`; else `amount` itself. `state` is draft, active,
-    stopped or ended; `next_on` is the date that it pays next, `retry_until` until when missing money is looked for.
+    stopped or ended, and it `was_made` if it ever stood; `next_on` is the date that it pays next, `retry_until` until
+    when missing money is looked for.
     """
 
     id: UUID
@@ -57,6 +58,7 @@ class StandingOrder:
     schedule: Schedule
     replaces: UUID | None
     state: str
+    was_made: bool
     challenge_id: UUID | None
     stop_challenge_id: UUID | None
     next_on: date | None
@@ -75,7 +77,7 @@ class StandingOrder:
     @property
     def payee_shown(self) -> str:
         """The payee's name for the payer: whole where they know it, else masked, so that no IBAN tells a name."""
-        known = self.kind == "own" or self.state != "draft" or self.name_fits
+        known = self.kind == "own" or self.was_made or self.name_fits
         return self.payee_name if known else mask_name(self.payee_name)
 
     @property
@@ -187,6 +189,7 @@ def _order(row: OrderRow) -> StandingOrder:
         schedule=Schedule(Frequency(row.frequency), row.first_on, row.last_on, HolidayRule(row.holiday_rule)),
         replaces=row.replaces,
         state=row.state,
+        was_made=row.was_made,
         challenge_id=row.challenge_id,
         stop_challenge_id=row.stop_challenge_id,
         next_on=row.next_on,

@@ -1,5 +1,6 @@
 """The notes of the night: which days are closed, how far each stage is, and how the timetable's jobs went."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -21,16 +22,6 @@ class StageNote:
     failed_at: datetime | None
     failures: int
     error: str
-
-
-@dataclass(frozen=True, slots=True)
-class NightNote:
-    """A night; all moments in UTC. `waived_by` let customers pay before it was done."""
-
-    day: date
-    begun_at: datetime
-    ended_at: datetime | None
-    waived_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +58,16 @@ async def begin_the_books(connection: Connection, day: date) -> None:
     await connection.execute(_sql.begin_the_books, day)
 
 
-async def is_waived(connection: Connection, day: date) -> bool:
-    """Whether an operator let customers pay although this day isn't closed."""
-    waived: bool = await connection.fetchval(_sql.waived, day)
-    return waived
+async def last_begun(connection: Connection) -> date | None:
+    """The last day whose night has begun, closed or not; None before the bank's first night."""
+    day: date | None = await connection.fetchval(_sql.last_begun)
+    return day
+
+
+async def are_waived(connection: Connection, days: Sequence[date]) -> bool:
+    """Whether an operator let customers pay although none of these days is closed: each needs a word of its own."""
+    waived: int = await connection.fetchval(_sql.waived, days)
+    return waived == len(days)
 
 
 async def waive(connection: Connection, day: date, operator: str) -> None:
@@ -125,11 +122,6 @@ async def failed_at(connection: Connection, day: date) -> datetime | None:
 async def resume(connection: Connection) -> list[tuple[date, str]]:
     """Try again at once what failed; which stages."""
     return [(row["day"], row["stage"]) for row in await connection.fetch(_sql.resume)]
-
-
-async def nights(connection: Connection, most: int) -> list[NightNote]:
-    """The last nights, newest first."""
-    return [NightNote(*row) for row in await connection.fetch(_sql.nights, most)]
 
 
 async def stages(connection: Connection, day: date) -> list[StageNote]:

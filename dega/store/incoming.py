@@ -13,7 +13,7 @@ _sql = queries("incoming")
 
 @dataclass(frozen=True, slots=True)
 class CreditRow:
-    """A credit that came (UTC, minor units), what became of it, and the account and its holder where there is one."""
+    """A credit that came (UTC, minor units), what became of it, and the account with its holder where there is one."""
 
     id: int
     key: str
@@ -29,6 +29,7 @@ class CreditRow:
     movement_id: int | None
     returned_at: datetime | None
     account_id: int | None
+    product: str | None
     payee_name: str | None
 
 

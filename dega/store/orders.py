@@ -35,6 +35,7 @@ class OrderRow:
     prepared_at: datetime
     replaces: UUID | None
     state: str
+    was_made: bool
     challenge_id: UUID | None
     stop_challenge_id: UUID | None
     next_on: date | None
@@ -199,6 +200,12 @@ async def keep(connection: Connection, day: date, tried: Sequence[Tried]) -> Non
         [each.next_on for each in tried],
         [each.retry_until for each in tried],
     )
+
+
+async def last_paid(connection: Connection, order_id: UUID) -> date | None:
+    """The last date for which an order was paid; None where none was."""
+    day: date | None = await connection.fetchval(_sql.last_paid, order_id)
+    return day
 
 
 async def attempts(connection: Connection, customer_id: int, order_id: UUID) -> list[Attempt]:

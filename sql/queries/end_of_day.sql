@@ -7,9 +7,13 @@ SELECT max(day) FROM night WHERE ended_at IS NOT NULL;
 INSERT INTO night (day, begun_at, ended_at) SELECT $1, at, at FROM bank_clock() AS at
 ON CONFLICT (day) DO NOTHING;
 
+-- name: last_begun
+-- The last day whose night has begun, closed or not.
+SELECT max(day) FROM night;
+
 -- name: waived
--- Whether an operator let customers pay although this day isn't closed.
-SELECT EXISTS (SELECT FROM night WHERE day = $1 AND waived_by IS NOT NULL);
+-- Of these days, those for which an operator let customers pay although they aren't closed.
+SELECT count(*) FROM night WHERE day = ANY($1::date[]) AND waived_by IS NOT NULL;
 
 -- name: waive
 -- Customers may pay although this day isn't closed yet.
@@ -56,10 +60,6 @@ SELECT max(failed_at) FROM night_stage WHERE day = $1 AND ended_at IS NULL;
 -- name: resume
 -- What failed is tried again at once; which stages.
 UPDATE night_stage SET failed_at = NULL WHERE failed_at IS NOT NULL AND ended_at IS NULL RETURNING day, stage;
-
--- name: nights
--- The last nights, newest first.
-SELECT day, begun_at, ended_at, waived_by FROM night ORDER BY day DESC LIMIT $1;
 
 -- name: stages
 -- How far the stages of a night are, as they began.

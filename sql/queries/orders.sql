@@ -9,8 +9,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 -- An order of this customer; somebody else's isn't found.
 SELECT o.id, o.customer_id, o.kind, o.debit_account_id, o.credit_account_id, o.payee_name, o.payee_iban, o.payee_typed,
        o.currency, o.amount_minor, o.sweeps, o.fee_minor, o.description, o.frequency, o.first_on, o.last_on,
-       o.holiday_rule, o.prepared_at, o.replaces, o.state, o.challenge_id, o.stop_challenge_id, o.next_on,
-       o.retry_until, a.iban AS debit_iban
+       o.holiday_rule, o.prepared_at, o.replaces, o.state, o.made_at IS NOT NULL AS was_made, o.challenge_id,
+       o.stop_challenge_id, o.next_on, o.retry_until, a.iban AS debit_iban
   FROM standing_order o JOIN account a ON a.id = o.debit_account_id
  WHERE o.id = $1 AND o.customer_id = $2;
 
@@ -18,8 +18,8 @@ SELECT o.id, o.customer_id, o.kind, o.debit_account_id, o.credit_account_id, o.p
 -- The customer's orders that stand, the ones that were over last, and what was prepared in the last day.
 SELECT o.id, o.customer_id, o.kind, o.debit_account_id, o.credit_account_id, o.payee_name, o.payee_iban, o.payee_typed,
        o.currency, o.amount_minor, o.sweeps, o.fee_minor, o.description, o.frequency, o.first_on, o.last_on,
-       o.holiday_rule, o.prepared_at, o.replaces, o.state, o.challenge_id, o.stop_challenge_id, o.next_on,
-       o.retry_until, a.iban AS debit_iban
+       o.holiday_rule, o.prepared_at, o.replaces, o.state, o.made_at IS NOT NULL AS was_made, o.challenge_id,
+       o.stop_challenge_id, o.next_on, o.retry_until, a.iban AS debit_iban
   FROM standing_order o JOIN account a ON a.id = o.debit_account_id
  WHERE o.customer_id = $1
    AND (o.state = 'active' OR o.state IN ('stopped', 'ended') AND o.made_at IS NOT NULL
@@ -98,6 +98,10 @@ INSERT INTO order_attempt (order_id, due_on, day, at, outcome, amount_minor, mov
 SELECT order_id, due_on, $1, bank_clock(), outcome, amount_minor, movement_id, again_until
   FROM unnest($2::uuid[], $3::date[], $4::text[], $5::bigint[], $6::bigint[], $7::date[])
        AS t (order_id, due_on, outcome, amount_minor, movement_id, again_until);
+
+-- name: last_paid
+-- The last date for which an order was paid.
+SELECT max(due_on) FROM order_attempt WHERE order_id = $1 AND outcome = 'paid';
 
 -- name: attempts
 -- What was tried for an order, and for the ones that it took the place of: the newest first.

@@ -1,7 +1,7 @@
 """Credits from outside: booked once for their key, at once or by the night, or kept with the reason why not."""
 
 import asyncio
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from cast import Account, Admin, Cast, balance
@@ -18,6 +18,7 @@ from dega.accounts.incoming import (
 )
 from dega.audit import Actor
 from dega.bank import Bank
+from dega.branch.deposits import end_early, open_deposit
 from dega.cli.time_travel import TimeMachine
 from dega.clock import TIRANA
 from dega.ledger.books import check_books
@@ -156,6 +157,23 @@ async def test_what_cannot_be_booked_waits_with_its_reason_until_it_can_or_is_se
     assert await night(bank) == Piece(1, None)
     assert await waiting(bank) == [("3", "currency_mismatch")]
     assert await balance(admin, cast.besnik.lek) == 17_500_000
+
+
+async def test_nothing_from_outside_goes_into_a_deposit_and_the_books_stay_right_when_it_ends(
+    office: Bank, cast: Cast, admin: Admin, machine: TimeMachine
+) -> None:
+    """More than the principal would stay behind, and look like a deposit that wasn't given back."""
+    arta = cast.arta
+    opened = await open_deposit(office, arta.number, arta.lek.iban, "60000", 1, operator="elona", reason="asked")
+    into = Account(0, opened.iban, Currency.ALL)
+    assert await receive(office, salary(into, "by day"), RAIL) == Received(None, "deposit_account")
+    await machine.travel_to(IN_THE_WINDOW)
+    await receive(office, salary(into, "at night"), RAIL)
+    assert await night(office) == Piece(0, None)
+    assert await waiting(office) == [("by day", "deposit_account"), ("at night", "deposit_account")]
+    await machine.travel_to(IN_THE_WINDOW + timedelta(hours=12))
+    await end_early(office, arta.number, opened.iban, operator="elona", reason="asked")
+    assert [each for each in await check_books(admin) if each.check != "messages_are_sent"] == []
 
 
 async def test_only_a_refused_credit_can_be_sent_back(

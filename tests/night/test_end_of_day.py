@@ -24,7 +24,7 @@ from dega.night.books import seal_and_check
 from dega.night.end_of_day import EndOfDay, StageFailed, days_due
 from dega.night.scheduler import Scheduler
 from dega.night.stages import STAGES, InPieces, Stage, Whole
-from dega.night.status import extend, resume, unfreeze
+from dega.night.status import extend, freeze, resume, unfreeze
 from dega.store.database import Connection
 
 OPERATOR = Actor("operator:blerta")
@@ -262,6 +262,20 @@ async def test_an_operator_keeps_the_gate_closed_longer_and_customers_are_told(
     await night.close()
 
 
+async def test_the_time_that_a_late_night_gave_is_not_the_operators(bank: Bank, machine: TimeMachine) -> None:
+    said: list[tuple[bool, object]] = []
+    night = scheduler(bank, failing("broken", lambda: ValueError("no")), said=said)
+    await machine.travel_to(tirana("2026-11-23 21:00"))
+    await night.turn()
+    await machine.travel_to(tirana("2026-11-24 00:00"))
+    await night.turn()
+    assert said[-1] == (True, tirana("2026-11-24 00:15"))
+    assert await freeze(bank.database, "the books are looked at", OPERATOR)
+    await night.turn()
+    assert said[-1] == (True, None)
+    await night.close()
+
+
 async def test_an_operators_word_opens_the_gate_before_the_night_is_done(
     bank: Bank, admin: Admin, machine: TimeMachine
 ) -> None:
@@ -278,6 +292,40 @@ async def test_an_operators_word_opens_the_gate_before_the_night_is_done(
         assert await gate(admin) == ("open", None)
     assert await night.run_due_nights() is False
     await machine.travel_to(tirana("2026-11-24 21:00"))
+    await night.turn()
+    assert await gate(admin) == ("closed", "night")
+    await night.close()
+
+
+async def test_an_operators_word_for_one_day_opens_nothing_while_the_next_one_waits(
+    bank: Bank, admin: Admin, machine: TimeMachine
+) -> None:
+    night = scheduler(bank, failing("broken", lambda: ValueError("no")))
+    await machine.travel_to(tirana("2026-11-23 21:00"))
+    await night.turn()
+    await machine.travel_to(tirana("2026-11-24 00:10"))
+    assert await unfreeze(bank.database, "it can wait", OPERATOR)
+    for instant, stands in {
+        "2026-11-24 20:59": ("open", None),
+        "2026-11-24 21:00": ("closed", "night"),
+        "2026-11-25 00:00": ("closed", "night"),
+        "2026-11-25 10:00": ("closed", "night"),
+    }.items():
+        await machine.travel_to(tirana(instant))
+        await night.turn()
+        assert await gate(admin) == stands, instant
+    await night.close()
+
+
+async def test_a_clock_that_goes_back_while_the_day_is_being_closed_opens_nothing(
+    bank: Bank, admin: Admin, machine: TimeMachine
+) -> None:
+    night = scheduler(bank, failing("broken", lambda: ValueError("no")))
+    await machine.travel_to(tirana("2026-11-23 21:00"))
+    await night.turn()
+    with pytest.raises(StageFailed):
+        await night.run_due_nights()
+    await machine.travel_to(tirana("2026-11-23 20:59:58"))
     await night.turn()
     assert await gate(admin) == ("closed", "night")
     await night.close()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import date
 
 import pytest
 from cast import Admin, Cast, fund
@@ -13,6 +14,7 @@ from dega.cli.time_travel import TimeMachine
 from dega.config import Config
 from dega.errors import BankClosed, UpdateWindow
 from dega.night.status import NightStatus, freeze, status, unfreeze
+from dega.store import end_of_day as notes
 from dega.store.database import Database
 
 OPERATOR = Actor("operator:blerta")
@@ -93,3 +95,21 @@ async def test_opening_inside_the_window_books_nothing_and_the_night_closes_agai
         await fund(bank, cast.arta.lek, 100)
     await process.turn()
     assert await gate(admin) == ("closed", "night")
+
+
+async def test_the_night_that_is_seen_is_the_one_that_money_waits_for(
+    bank: Bank, staff: Database, machine: TimeMachine, process: Process
+) -> None:
+    """A later day that an operator passed over hides no stage that has failed."""
+    await machine.travel_to(tirana("2026-11-23 20:00"))
+    await process.turn()
+    async with bank.database.transaction() as connection:
+        await notes.begin_night(connection, date(2026, 11, 23))
+        await notes.begin_stage(connection, date(2026, 11, 23), "statements")
+        await notes.note_failure(connection, date(2026, 11, 23), "statements", "no paper")
+    await machine.travel_to(tirana("2026-11-24 21:30"))
+    await freeze(staff, "the books are looked at", OPERATOR)
+    await unfreeze(staff, "they can wait", OPERATOR)
+    seen = await see(staff)
+    assert [day.day for day in seen.days_due] == [23, 24]
+    assert (seen.night, [stage.error for stage in seen.stages]) == (date(2026, 11, 23), ["no paper"])

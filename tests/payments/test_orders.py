@@ -2,12 +2,12 @@
 
 import uuid
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 from cast import Admin, Cast, told
 from conftest import Phones
-from ordering import authorise, confirm, give_order, give_own, prepare_own, prepare_to, send_code
+from ordering import DATES, authorise, confirm, give_order, give_own, prepare_own, prepare_to, run_night, send_code
 from paying import ACTOR
 
 from dega.access import otp, staff
@@ -32,7 +32,8 @@ from dega.ids import is_gsm7
 from dega.ledger.books import check_books
 from dega.payments.asking import ask_about_order
 from dega.payments.confirm_order import confirm_order
-from dega.payments.prepare_order import cancel_order
+from dega.payments.kinds import KINDS
+from dega.payments.prepare_order import cancel_order, prepare_order
 from dega.payments.standing_orders import Act, digest_of, find_order, my_orders
 
 BAR = "INSERT INTO bar (customer_id, barred_at, barred_by) VALUES ($1, bank_clock(), 'customer')"
@@ -229,6 +230,23 @@ async def test_a_changed_order_takes_the_place_of_the_old_one(
     assert await check_books(admin) == []
 
 
+@pytest.mark.refusal("first_day_passed")
+async def test_a_changed_order_does_not_pay_again_for_a_date_that_the_old_one_paid_before_a_holiday(
+    bank: Bank, cast: Cast, machine: TimeMachine
+) -> None:
+    """Saturday's payment was made in Friday's night, between the change and its confirmation."""
+    saturday = {"first_on": "28.11.2026", "holiday_rule": "before"}
+    old = await give_own(bank, cast.arta, **saturday)
+    typed = {"from_account": cast.arta.lek.iban, "to_account": cast.arta.second.iban, "amount": "110", **DATES}
+    new = await prepare_order(bank, KINDS["own"], cast.arta.id, typed | saturday, ACTOR, replaces=old)
+    await machine.travel_to(datetime(2026, 11, 27, 21, 5, tzinfo=TIRANA))
+    assert await run_night(bank, date(2026, 11, 27)) == 1
+    with pytest.raises(FirstDayPassed) as refused:
+        await confirm_order(bank, cast.arta.id, new, Act.MAKE, 1, ACTOR)
+    assert refused.value.values == {"day": "29.11.2026"}
+    assert str((await find_order(bank, cast.arta.id, old)).next_on) == "2026-12-28"
+
+
 async def test_an_order_that_was_over_meanwhile_is_not_changed_any_more(bank: Bank, cast: Cast, phones: Phones) -> None:
     old = await give_order(bank, phones, cast.arta, cast.besnik.lek)
     new = await prepare_to(bank, cast.arta, cast.besnik.lek, "900", replaces=str(old))
@@ -246,3 +264,14 @@ async def test_a_draft_is_cancelled_and_cannot_be_made(bank: Bank, cast: Cast) -
     with pytest.raises(OrderOver):
         await confirm_order(bank, cast.arta.id, order_id, Act.MAKE, 1, ACTOR)
     assert await my_orders(bank, cast.arta.id) == []
+
+
+async def test_a_draft_that_was_cancelled_tells_no_more_of_its_payee_than_before(
+    bank: Bank, cast: Cast, phones: Phones
+) -> None:
+    order_id = await prepare_to(bank, cast.arta, cast.besnik.lek)
+    assert (await find_order(bank, cast.arta.id, order_id)).payee_shown == "Besnik H***"
+    await cancel_order(bank, cast.arta.id, order_id, ACTOR)
+    assert (await find_order(bank, cast.arta.id, order_id)).payee_shown == "Besnik H***"
+    made = await confirm(bank, phones, cast.arta, await prepare_to(bank, cast.arta, cast.besnik.lek))
+    assert made.payee_shown == "Besnik Hoxha"

@@ -207,6 +207,8 @@ async def test_a_promise_that_cannot_be_kept_leaves_the_draft_and_is_told_with_i
     assert await states(admin) == [("refused", why)]
     assert (await find_payment(bank, cast.arta.id, draft)).state == "draft"
     assert [about for _, _, about in await told(bank, admin)] == ["promise_refused"] * 2
+    named = await admin.fetch("SELECT data->>'payee' FROM outbox")
+    assert [row[0] for row in named] == ["Besnik H***"] * 2  # nothing was paid: the IBAN tells no name
     assert await promised_for(bank, await find_payment(bank, cast.arta.id, draft)) is None
 
 

@@ -43,6 +43,8 @@ async def begin(request: web.Request) -> web.Response:
     payment = await payment_asked_for(request)
     if (moved_on := _moved_on(request, payment)) is not None:
         return moved_on
+    if await promised_for(request.app[BANK], payment) is not None:  # another code would void the promise
+        return see_other(f"/payments/{payment.id}/promise")
     about = await _confirmation(request, payment)
     try:
         if needs_code(request.app[BANK], payment):
