@@ -10,6 +10,7 @@ from aiohttp import web
 
 from dega.access import delivery, lockout
 from dega.access.hasher import Hasher
+from dega.accounts import incoming
 from dega.accounts.rates import keep_tariff
 from dega.bank import Bank, CodeSender, Fate, Keys, Sms
 from dega.clock import Clock
@@ -103,6 +104,7 @@ async def run_bank(
             jobs=timetable(bank),
             rounds=(
                 Round("seal the books", 60, SealRound(bank.database, keys.seals, config.books.heads)),
+                Round("book credits that came too late", 10, partial(incoming.book_late, bank)),
                 Round("keep promises", 5, partial(promises.keep_promises, bank)),
             ),
         )

@@ -108,6 +108,11 @@ class Window:
         _, ends_at = self.on(day)
         return ends_at if ends_at <= instant else self.on(day - timedelta(days=1))[1]
 
+    def value_day(self, instant: datetime) -> date:
+        """The day whose books take what is booked at that instant: once its window has begun, a day takes no more."""
+        day = local_day(instant)
+        return day if instant < self.on(day)[0] else day + timedelta(days=1)
+
     def announced(self, instant: datetime, minutes_before: int) -> bool:
         """Is it outside the window, but at most that many minutes before it?"""
         return not self.contains(instant) and self.closes_next(instant) - instant <= timedelta(minutes=minutes_before)

@@ -5,6 +5,7 @@ key however often it is brought. What can't be booked (nobody's account, a close
 currency) waits with its reason, is tried again every night, and staff may send it back.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ from dega.bank import Bank
 from dega.deeds import Booking, Deed, Leg, Particulars
 from dega.errors import AccountUnknown, BankClosed, Busy, DepositAccount, Refusal, UpdateWindow
 from dega.ids import compact
+from dega.ledger import gate
 from dega.ledger.chart import CLEARING, bank_account
 from dega.ledger.closing import Piece, book_by_night
 from dega.money import Currency, Money
@@ -81,6 +83,10 @@ async def receive(bank: Bank, credit: Credit, actor: Actor, reason: str = "") ->
         clearing = await bank_account(connection, CLEARING, amount.currency)
     if row.movement_id is not None or row.refused:  # what was refused once is the night's, or staff's
         return Received(row.movement_id, row.refused)
+    return await _book(bank, row, clearing)
+
+
+async def _book(bank: Bank, row: CreditRow, clearing: int) -> Received:
     outcome: Booking | Refusal
     try:
         deed = _deed(row, clearing, by_night=False)
@@ -93,6 +99,19 @@ async def receive(bank: Bank, credit: Credit, actor: Actor, reason: str = "") ->
     async with bank.database.transaction() as connection:
         await incoming.settle(connection, [settled])
     return Received(*settled[1:])
+
+
+async def book_late(bank: Bank) -> int:
+    """Book what only the hour kept waiting, as soon as the gate is open again; how many were booked."""
+    async with bank.database.connection() as connection:
+        if (await gate.state(connection)).state != "open":
+            return 0
+        rows = await incoming.late(connection, AT_ONCE)
+        clearing = {
+            each: await bank_account(connection, CLEARING, Currency(each)) for each in {row.currency for row in rows}
+        }
+    received = await asyncio.gather(*(_book(bank, row, clearing[row.currency]) for row in rows))
+    return sum(each.movement_id is not None for each in received)
 
 
 async def book_waiting(bank: Bank, connection: Connection, day: date, after: int) -> Piece:

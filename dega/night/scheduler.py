@@ -163,7 +163,8 @@ class Scheduler:
         async with self._bank.database.transaction() as connection:
             await ledger.lock_gate(connection, gate.DRAIN_SECONDS)
             stands = await gate.state(connection)
-            if stands.closed_by != "night" or self._window.contains(stands.clock):
+            is_held = stands.held_until is not None and stands.clock < stands.held_until
+            if stands.closed_by != "night" or is_held or self._window.contains(stands.clock):
                 return False
             opened_at = await ledger.open_gate(connection)
         log.info("the daily update is over: the gate is open", extra={"opened_at": opened_at})

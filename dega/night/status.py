@@ -93,7 +93,8 @@ async def freeze(database: Database, reason: str, operator: Actor) -> bool:
 async def unfreeze(database: Database, reason: str, operator: Actor) -> bool:
     """Open the gate, whoever closed it, and though days may not be closed yet; False where it was open.
 
-    Inside the window nothing is booked all the same, and the night closes the gate again at once.
+    Inside the window nothing is booked all the same, and the night closes the gate again at once: of its own day an
+    operator says only after the window that it may wait.
     """
     async with database.transaction() as connection:
         await ledger.lock_gate(connection, gate.DRAIN_SECONDS)
@@ -101,7 +102,8 @@ async def unfreeze(database: Database, reason: str, operator: Actor) -> bool:
         if row.state == "open":
             return False
         for day in _due(row, await notes.last_day(connection)):
-            await notes.waive(connection, day, operator.name)
+            if _window(row).on(day)[1] <= row.clock:
+                await notes.waive(connection, day, operator.name)
         await ledger.open_gate(connection)
         await audit.record(connection, operator, "gate.unfreeze", "gate", reason=reason)
         return True

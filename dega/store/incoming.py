@@ -62,6 +62,11 @@ async def waiting(connection: Connection, after: int, most: int) -> list[CreditR
     return [CreditRow(*row) for row in await connection.fetch(_sql.waiting, after, most)]
 
 
+async def late(connection: Connection, most: int) -> list[CreditRow]:
+    """Credits that only the hour kept waiting."""
+    return [CreditRow(*row) for row in await connection.fetch(_sql.late, most)]
+
+
 async def lock_waiting(connection: Connection, after: int, most: int) -> list[CreditRow]:
     """The same, and nobody else settles them until this transaction ends."""
     return [CreditRow(*row) for row in await connection.fetch(_sql.lock_waiting, after, most)]

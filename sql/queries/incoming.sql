@@ -20,6 +20,14 @@ SELECT i.id, i.key, i.deed_key, i.iban, i.currency, i.amount_minor, i.payer_name
  WHERE i.movement_id IS NULL AND i.returned_at IS NULL AND i.id > $1
  ORDER BY i.id LIMIT $2;
 
+-- name: late
+-- Those of them that nobody has refused: only the hour kept them waiting.
+SELECT i.id, i.key, i.deed_key, i.iban, i.currency, i.amount_minor, i.payer_name, i.payer_iban, i.description, i.received_at,
+       i.refused, i.movement_id, i.returned_at, a.id AS account_id, a.product, c.name AS payee_name
+  FROM incoming_credit i LEFT JOIN account a ON a.iban = i.iban LEFT JOIN customer c ON c.id = a.customer_id
+ WHERE i.movement_id IS NULL AND i.returned_at IS NULL AND i.refused = ''
+ ORDER BY i.id LIMIT $1;
+
 -- name: lock_waiting
 -- The same, locked until the transaction ends: of two that book what waits, the second finds it booked.
 SELECT i.id, i.key, i.deed_key, i.iban, i.currency, i.amount_minor, i.payer_name, i.payer_iban, i.description, i.received_at,

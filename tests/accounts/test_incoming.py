@@ -1,6 +1,7 @@
 """Credits from outside: booked once for their key, at once or by the night, or kept with the reason why not."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from dega.accounts.incoming import (
     Credit,
     KeyTaken,
     Received,
+    book_late,
     book_waiting,
     count_waiting,
     kept_waiting,
@@ -23,7 +25,9 @@ from dega.cli.time_travel import TimeMachine
 from dega.clock import TIRANA
 from dega.ledger.books import check_books
 from dega.ledger.closing import Piece
+from dega.ledger.gate import close
 from dega.money import Currency, Money
+from dega.night.status import unfreeze
 
 RAIL = Actor("rail:aech")
 TONIGHT = date(2026, 11, 23)
@@ -198,3 +202,18 @@ async def test_a_credit_that_is_booked_otherwise_than_it_came_is_found(bank: Ban
         await admin.execute(f"UPDATE incoming_credit SET {change}")
         assert [guilty.check for guilty in await check_books(admin)] == ["credits_are_booked_once"]
         await transaction.rollback()
+
+
+async def test_what_came_after_the_nights_stage_is_booked_when_the_gate_opens(
+    bank: Bank, cast: Cast, admin: Admin, machine: TimeMachine
+) -> None:
+    await machine.travel_to(IN_THE_WINDOW)
+    await close(bank.database, "night")
+    await receive(bank, salary(cast.arta.lek), RAIL)
+    await receive(bank, replace(salary(cast.arta.lek, "AECH-2"), iban="AL35202111090000000001234567"), RAIL)
+    assert await book_late(bank) == 0
+    await machine.travel_to(datetime(2026, 11, 24, 0, 0, tzinfo=TIRANA))
+    await unfreeze(bank.database, "the night is over", Actor("operator:vera"))
+    assert [await book_late(bank), await book_late(bank)] == [1, 0]
+    assert await balance(admin, cast.arta.lek) == 10_000_000 + 7_500_000
+    assert await waiting(bank) == [("AECH-2", "account_unknown")]

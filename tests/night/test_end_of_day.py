@@ -297,6 +297,24 @@ async def test_an_operators_word_opens_the_gate_before_the_night_is_done(
     await night.close()
 
 
+async def test_an_operator_who_thaws_inside_the_window_says_nothing_of_the_night_under_way(
+    bank: Bank, admin: Admin, machine: TimeMachine
+) -> None:
+    night = scheduler(bank, failing("broken", lambda: ValueError("no")))
+    await machine.travel_to(tirana("2026-11-23 20:30"))
+    await night.turn()
+    await freeze(bank.database, "a fault", OPERATOR)
+    await machine.travel_to(tirana("2026-11-23 21:30"))
+    assert await unfreeze(bank.database, "mended", OPERATOR)
+    await night.turn()
+    with pytest.raises(StageFailed):
+        await night.run_due_nights()
+    await machine.travel_to(tirana("2026-11-24 00:00"))
+    await night.turn()
+    assert await gate(admin) == ("closed", "night")
+    await night.close()
+
+
 async def test_an_operators_word_for_one_day_opens_nothing_while_the_next_one_waits(
     bank: Bank, admin: Admin, machine: TimeMachine
 ) -> None:

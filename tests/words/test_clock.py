@@ -134,6 +134,13 @@ def test_a_window_in_the_middle_of_the_day_leaves_out_its_end() -> None:
     ]
 
 
+def test_what_is_booked_once_a_days_window_has_begun_is_of_the_next_day() -> None:
+    """A day that is closed at noon takes nothing of its afternoon."""
+    noon = Window(time(12), time(13))
+    days = [noon.value_day(datetime(2026, 11, 23, hour, minute, tzinfo=TIRANA)) for hour, minute in ((11, 59), (13, 0))]
+    assert days == [date(2026, 11, 23), date(2026, 11, 24)]
+
+
 @pytest.mark.parametrize(
     ("starts", "ends"),
     [(time(21), time(20)), (time(21), time(21)), (time(0), time(0)), (time(21, tzinfo=UTC), time(0))],
