@@ -31,6 +31,8 @@ class Facts:
     closes: str
     opens: str
     kshbi: str
+    complaint_days: int
+    authority_address: str
 
 
 def facts_of(config: Config) -> Facts:
@@ -59,4 +61,6 @@ def facts_of(config: Config) -> Facts:
         closes=window.starts,
         opens="24:00" if window.ends == "00:00" else window.ends,
         kshbi=f"{config.bank.kshbi_version:03}",
+        complaint_days=config.inbox.complaint_days,
+        authority_address=config.inbox.authority_address,
     )
