@@ -10,6 +10,7 @@ from night.nights import tirana
 from dega.accounts.accounts import Product
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
+from dega.ledger import gate
 
 DAY = date(2026, 11, 23)
 
@@ -32,3 +33,13 @@ async def test_a_night_that_is_lived_again_accrues_by_what_its_day_then_holds(
     assert await guilty(admin) == []
     assert await admin.fetchval("SELECT max(day) FROM accrual") == DAY
     assert await admin.fetchval("SELECT count(*) FROM interest_period WHERE upto = $1", DAY) == 2
+
+
+async def test_what_was_paid_on_a_day_to_come_does_not_stand_behind_the_gate_of_today(
+    bank: Bank, cast: Cast, machine: TimeMachine, admin: Admin
+) -> None:
+    await machine.travel_to(tirana("2026-11-24 10:00"))
+    await fund(bank, cast.arta.lek, 1_000_00)
+    await machine.travel_to(tirana("2026-11-23 21:00"))
+    await gate.close(bank.database, "night")
+    assert await guilty(admin) == []
