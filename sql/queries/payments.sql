@@ -47,9 +47,10 @@ SELECT p.id, p.customer_id, p.kind, p.state, p.debit_account_id, p.credit_accoun
   LEFT JOIN challenge c ON c.id = p.challenge_id;
 
 -- name: drafts
--- What the customer prepared lately and didn't make.
-SELECT p.id, p.kind, p.payee_name, p.payee_iban, p.currency, p.amount_minor, p.prepared_at
+-- What the customer prepared lately and didn't make, and the day for which it is promised.
+SELECT p.id, p.kind, p.payee_name, p.payee_iban, p.currency, p.amount_minor, p.prepared_at, r.due_on AS promised_for
   FROM payment p
+  LEFT JOIN promise r ON r.payment_id = p.id AND r.state = 'waiting'
  WHERE p.customer_id = $1 AND p.state = 'draft' AND p.prepared_at > bank_clock() - interval '1 day'
  ORDER BY p.prepared_at DESC LIMIT 20;
 

@@ -38,11 +38,13 @@ async def test_a_payment_is_promised_under_its_own_code_and_made_after_midnight(
 ) -> None:
     assert "24.11.2026, after midnight" in offer.text
     code_page = await browser.post(offer.path)
-    assert code_page.path == f"{offer.path}/code"
+    assert (code_page.path, code_page.title) == (f"{offer.path}/code", "FNP code · Dega Internet")
     assert "after midnight on 24.11.2026" in code_page.text
     assert "AFTER MIDNIGHT" in phones.sent[-1][1]
     promised = await browser.post(code_page.path, code=last_code(phones))
     assert "It will be made after midnight" in promised.text
+    assert "Promised for after midnight" in (await browser.get("/payments")).text
+    assert (await browser.get(offer.path.removesuffix("/promise"))).path == offer.path
     assert (await browser.post(code_page.path, code=last_code(phones))).path == offer.path
     assert await balance(admin, cast.arta.lek) == 10_000_000
     await machine.travel_to(MIDNIGHT)

@@ -24,7 +24,7 @@ from dega.payments.kinds import KINDS
 from dega.payments.make import is_kept, is_unmade
 from dega.payments.payment import Payment, find_payment, my_drafts, my_latest
 from dega.payments.prepare import prepare_payment
-from dega.payments.promises import is_time
+from dega.payments.promises import is_time, promised_for
 from dega.web import forms
 from dega.web.keys import BANK, ROUTE_OF, VISITOR
 from dega.web.pages.session import actor_of, customer_of
@@ -42,7 +42,8 @@ async def show_menu(request: web.Request) -> web.Response:
     step = "" if request[VISITOR].freeze.closed else "/check"
     drafts = [
         {
-            "href": f"/payments/{draft.id}{step}",
+            "href": PROMISE.format(id=draft.id) if draft.promised_for else f"/payments/{draft.id}{step}",
+            "is_promised": draft.promised_for is not None,
             "payee": mask_name(draft.payee_name) if draft.kind != "own" else format_iban(draft.payee_iban),
             "amount": format_money(Money(draft.amount_minor, Currency(draft.currency))),
             "prepared": format_instant(draft.prepared_at),
@@ -98,9 +99,9 @@ async def receipt(request: web.Request) -> web.Response:
     if payment.made is not None and await is_kept(bank, payment):
         return page(request, "payments/receipt.html", **shown(request, payment))
     if payment.made is None and "pending" not in request.query and not bank.poster.is_under_way(payment.id):
-        return _draft(request, payment)
+        return await _draft(request, payment)
     if payment.made is None and await is_unmade(bank, payment):
-        return _draft(request, payment, unmade=True)
+        return await _draft(request, payment, unmade=True)
     return page(request, "payments/pending.html", **shown(request, payment))
 
 
@@ -147,10 +148,12 @@ async def keep_typed(request: web.Request, kind: Kind, typed: forms.Typed) -> UU
     return payment_id
 
 
-def _draft(request: web.Request, payment: Payment, *, unmade: bool = False) -> web.Response:
-    """On to the check page of a draft; while no money moves, what is kept of it."""
+async def _draft(request: web.Request, payment: Payment, *, unmade: bool = False) -> web.Response:
+    """On to the check page of a draft; while no money moves, what is kept of it, or its promise."""
     if not request[VISITOR].freeze.closed:
         return see_other(f"/payments/{payment.id}/check{'?unmade=1' if unmade else ''}")
+    if await promised_for(request.app[BANK], payment) is not None:
+        return see_other(PROMISE.format(id=payment.id))
     promise = promise_href(request, payment.id)
     return page(request, "payments/kept.html", unmade=unmade, promise_href=promise, **shown(request, payment))
 
