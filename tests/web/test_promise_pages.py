@@ -38,7 +38,10 @@ async def test_a_payment_is_promised_under_its_own_code_and_made_after_midnight(
 ) -> None:
     assert "24.11.2026, after midnight" in offer.text
     code_page = await browser.post(offer.path)
-    assert (code_page.path, code_page.title) == (f"{offer.path}/code", "FNP code · Dega Internet")
+    assert (code_page.path, code_page.title) == (
+        f"{offer.path}/code",
+        "The promise’s one-time password (FNP) · Dega Internet",
+    )
     assert "after midnight on 24.11.2026" in code_page.text
     assert "AFTER MIDNIGHT" in phones.sent[-1][1]
     promised = await browser.post(code_page.path, code=last_code(phones))
