@@ -25,7 +25,7 @@ NO_ROOM = b"No space left on device"
 
 Happen = Callable[[House, random.Random], Awaitable[None]]
 
-REACH_SECONDS = 8
+REACH_SECONDS = 20
 """A point that no posting reached until then isn't reached."""
 
 

@@ -11,9 +11,9 @@ from manual.scenes import MORNING, Scene
 if TYPE_CHECKING:
     from playwright.async_api import Page as Tab
 
-WIDTH, SCALE = 720, 1.25
+WIDTH, SCALE = 720, 1.0
 """Of a picture in the points of CSS, and how many pixels stand for one."""
-COLOURS = 32
+COLOURS = 16
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-lcd-text", "--force-color-profile=srgb"]
 
 PIXELS = """

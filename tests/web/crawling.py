@@ -15,7 +15,7 @@ READ_ALOUD = ("alt", "aria-label", "placeholder", "title")
 NAMES = {"Call Center", "E-mail", "IBAN", "English", "Shqip"}
 """Texts that are the same in both languages, or the name of a language in itself."""
 
-NO_PAGES = ("/activity/export", "/static/")
+NO_PAGES = ("/activity/export", "/manual.pdf", "/static/")
 MOST_BYTES = 50_000
 
 
@@ -70,10 +70,17 @@ class Walk:
         return {title: places for title, places in addresses.items() if len(places) > 1}
 
     def heavy(self) -> dict[str, int]:
-        """Addresses whose page weighs too much, with everything that it makes a browser load, as it is sent."""
+        """Addresses whose page weighs too much, with everything that it makes a browser load, as it is sent.
+
+        The manual's pictures are loaded one by one as somebody reads on; each page of help has one of them.
+        """
         weights = {
             address: int(page.headers["Content-Length"])
-            + sum(self.files[name] for name in set(Markup(page.html).loads))
+            + sum(
+                self.files[name]
+                for name in set(Markup(page.html).loads)
+                if address != "/manual" or not name.startswith("/static/manual/")
+            )
             for address, page in self.pages.items()
         }
         return {address: bytes_ for address, bytes_ in weights.items() if bytes_ > MOST_BYTES}
