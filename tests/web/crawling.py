@@ -15,7 +15,9 @@ READ_ALOUD = ("alt", "aria-label", "placeholder", "title")
 NAMES = {"Call Center", "E-mail", "IBAN", "English", "Shqip"}
 """Texts that are the same in both languages, or the name of a language in itself."""
 
-NO_PAGES = ("/activity/export", "/manual.pdf", "/static/")
+NO_PAGES = re.compile(r"/static/.*|/manual\.pdf|.*/export")
+"""Addresses that answer with a file."""
+
 MOST_BYTES = 50_000
 
 
@@ -34,7 +36,7 @@ class Walk:
         waiting = list(starts)
         while waiting:
             address = waiting.pop()
-            if address in self.pages or address.startswith(NO_PAGES):
+            if address in self.pages or NO_PAGES.fullmatch(address.partition("?")[0]):
                 continue
             page = self.pages[address] = await self.browser.get(address)
             for link in Markup(page.html).links:

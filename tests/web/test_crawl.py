@@ -1,6 +1,7 @@
 """Every address, opened by a stranger and by a customer, in both languages, and every link on each page followed."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 
 import pytest
 from access.doors import last_code
@@ -8,10 +9,13 @@ from aiohttp.test_utils import TestClient
 from browser_session import Browser, Page
 from cast import PASSWORD, Cast, Person
 from conftest import Phones
+from contact.writing import author, say
+from ordering import prepare_to
 from paying import prepare
 from web.crawling import NO_PAGES, Walk, route_of, wrong_with
 from web.test_factors_pages import add, confirm_by
 
+from dega.accounts.statements import make_statements
 from dega.bank import Bank
 from dega.i18n import LANGUAGES, Language, translate
 from dega.web.routes import ROUTES
@@ -23,7 +27,7 @@ FORMS = [
     for route in ROUTES
     if route.post and not route.plain and not route.path.startswith(("/logout", "/block"))
 ]
-PAGES = [route.path for route in ROUTES if route.get and not route.plain and route.path not in NO_PAGES]
+PAGES = [route.path for route in ROUTES if route.get and not route.plain and not NO_PAGES.fullmatch(route.path)]
 
 
 async def speak(browser: Browser, language: Language) -> None:
@@ -61,9 +65,13 @@ async def test_a_customer_finds_every_page_whole(
     await login(browser, cast.arta)
     draft = await prepare(bank, cast.arta, cast.besnik.lek)
     made = await pay(browser, cast, phones)
+    order = str(await prepare_to(bank, cast.arta, cast.besnik.lek))
+    letter = await say(bank, by=author(cast.arta))
+    async with bank.database.transaction() as connection:
+        await make_statements(bank, connection, date(2026, 11, 30), 0)
     walk = Walk(browser, language)
     for payment in (str(draft), made):
-        await walk.everywhere(*(address(path, cast.arta, payment) for path in PAGES))
+        await walk.everywhere(*(address(path, cast.arta, payment, order, letter) for path in PAGES))
     check(walk)
 
 
@@ -147,9 +155,10 @@ async def test_every_step_of_a_change_and_of_a_payment_is_whole(
     assert {"/security/factors/app/code", "/security/confirm/code", "/logout"} <= {page.path for page in watching.seen}
 
 
-def address(path: str, person: Person, payment: str) -> str:
+def address(path: str, person: Person, payment: str, order: str = "", letter: str = "") -> str:
     """The address with something of the person's in its places."""
-    return path.replace("{iban}", person.lek.iban).replace("{id}", payment).replace("{page}", "index")
+    path = path.replace("{iban}", person.lek.iban).replace("{id}", payment).replace("{page}", "index")
+    return path.replace("{order}", order).replace("{reference}", letter).replace("{statement}", "1")
 
 
 async def pay(browser: Browser, cast: Cast, phones: Phones) -> str:
