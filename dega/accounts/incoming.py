@@ -26,7 +26,7 @@ from dega.store import incoming
 from dega.store.database import Connection
 from dega.store.incoming import CreditRow
 
-AT_ONCE = 500
+AT_ONCE = 150
 """Credits that one piece of the night books."""
 
 _KEYS = UUID("7f1c6a52-6f0d-5d0b-9a57-3f7a1e7c2b10")

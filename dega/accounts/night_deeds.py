@@ -14,8 +14,8 @@ from dega.store.database import Connection
 
 log = logging.getLogger(__name__)
 
-ACCOUNTS_AT_ONCE = 500
-"""Of one piece: a transaction of some hundredths of a second."""
+ACCOUNTS_AT_ONCE = 150
+"""Of one piece: some milliseconds of this process, between which customers' pages have their turn."""
 
 _NAMES = UUID("5f0ad3b7-6a1c-5d0e-9b0f-2d1c6e7f8a90")
 
