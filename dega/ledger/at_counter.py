@@ -1,6 +1,7 @@
 """What the branch books with what it writes down: in the caller's transaction, behind the gate like any payment."""
 
 from dega.bank import Bank
+from dega.clock import local_day
 from dega.deeds import Booking, Deed
 from dega.errors import Refusal
 from dega.ledger.decide import Batch, decide
@@ -29,7 +30,9 @@ async def book_at_counter(bank: Bank, connection: Connection, deed: Deed) -> Boo
         payments={},
         accounts=locked,
         booked={key: Booking(*booking) for key, booking in found.items()},
-        sheet=ledger.Sheet(threshold.clock, bank.config.window.window.value_day(threshold.clock)),
+        sheet=ledger.Sheet(
+            threshold.clock, bank.config.window.window.value_day(threshold.clock), local_day(threshold.clock)
+        ),
     )
     outcome = decide(batch, deed)
     if isinstance(outcome, Refusal):

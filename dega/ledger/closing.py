@@ -46,7 +46,7 @@ async def book_by_night(
         payments={},
         accounts=locked,
         booked=booked,
-        sheet=ledger.Sheet(threshold.clock, day),
+        sheet=ledger.Sheet(threshold.clock, day, day),
     )
     outcomes = [decide(batch, deed) for deed in deeds]
     if batch.sheet.audits:

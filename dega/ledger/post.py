@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from dega.clock import Clock, Window
+from dega.clock import Clock, Window, local_day
 from dega.deeds import Booking, Deed
 from dega.errors import Busy, OutcomePending, PartAway, Refusal
 from dega.ledger.decide import Batch, decide
@@ -252,7 +252,7 @@ class GroupPoster:
         unprepared = [deed.key for deed in deeds if deed.authority is None]  # of the others the payment's row says it
         threshold = await ledger.threshold(connection, len(deeds), len(legs), notices, unprepared)
         in_step = abs(threshold.clock - self._clock.now()) <= CLOCKS_APART
-        day = self._window.value_day(threshold.clock)
+        day = local_day(threshold.clock)
         payments = {}
         if authorities:
             payments = await ledger.lock_payments(connection, [a.payment_id for a in authorities], day)
@@ -272,7 +272,7 @@ class GroupPoster:
             payments=payments,
             accounts=locked,
             booked=booked,
-            sheet=ledger.Sheet(threshold.clock, day),
+            sheet=ledger.Sheet(threshold.clock, self._window.value_day(threshold.clock), day),
         )
 
     async def _read_back(self, batch: list[_Waiting]) -> None:

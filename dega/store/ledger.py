@@ -84,10 +84,14 @@ class GateRow:
 
 @dataclass(slots=True)
 class Sheet:
-    """Everything that one batch will write, in rows as the tables have them."""
+    """Everything that one batch will write, in rows as the tables have them.
+
+    `value_date` is the day whose books take it, `day` the one whose limits it counts for.
+    """
 
     booked_at: datetime
     value_date: date
+    day: date
     movements: list[tuple[int, UUID, str, datetime, date, bool, str, str | None, str, str | None, str]] = field(
         default_factory=list
     )
@@ -169,7 +173,7 @@ async def write(connection: Connection, fields: Fields, sheet: Sheet) -> None:
         sheet.entries,
         sheet.challenges,
         sheet.booked_at,
-        [(customer, sheet.value_date, currency, *minor) for (customer, currency), minor in sheet.spending.items()],
+        [(customer, sheet.day, currency, *minor) for (customer, currency), minor in sheet.spending.items()],
         [(*payee, sheet.booked_at) for payee in sheet.payees],
         [
             (None, None, actor, action, subject, outcome, request_id, None, data, None)

@@ -273,7 +273,7 @@ def at_points(points: Sequence[str], how: str) -> Happen:
 # ---------------------------------------------------------------- a disk that is full
 
 
-MOST_LOOKS = 150
+MOST_LOOKS = 400
 """How often it is looked, ten times a second, whether somebody wanted room while the disk is full."""
 
 

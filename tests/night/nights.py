@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 import asyncpg
 from cast import Admin
 
+from dega.bank import Bank
 from dega.clock import TIRANA
 from dega.night.scheduler import Scheduler
+from dega.night.stages import Stage, Whole
 
 
 def tirana(text: str) -> datetime:
@@ -98,3 +100,22 @@ class Held:
     async def let_go(self) -> None:
         """The posting goes on."""
         await self._connection.execute("ROLLBACK")
+
+
+def failing(name: str, fails: Callable[[], BaseException | None]) -> Whole:
+    """A stage that fails as long as there is something to raise."""
+
+    async def do(_bank: Bank, _day: date) -> int:
+        if (error := fails()) is not None:
+            raise error
+        return 1
+
+    return Whole(name, do)
+
+
+def scheduler(bank: Bank, *stages: Stage, said: list[tuple[bool, object]] | None = None) -> Scheduler:
+    """A process's scheduler with these stages; what it says is whether the gate is closed, and until when."""
+    heard = said if said is not None else []
+    return Scheduler(
+        bank, lambda closed, opens_at=None, by=None: heard.append((closed, opens_at)), stages=stages, jobs=()
+    )

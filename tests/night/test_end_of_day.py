@@ -1,14 +1,13 @@
 """The end of day: stages in their order, in pieces that are done once whatever happens, and a gate that waits."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 import pytest
 from cast import Admin, Cast, balance
-from night.nights import gate, tirana
+from night.nights import failing, gate, scheduler, tirana
 
 from dega.audit import Actor
 from dega.bank import Bank
@@ -22,9 +21,8 @@ from dega.money import Currency, Money
 from dega.night.alarms import alarm
 from dega.night.books import seal_and_check
 from dega.night.end_of_day import EndOfDay, StageFailed, days_due
-from dega.night.scheduler import Scheduler
-from dega.night.stages import STAGES, InPieces, Stage, Whole
-from dega.night.status import extend, freeze, resume, unfreeze
+from dega.night.stages import STAGES, InPieces, Whole
+from dega.night.status import resume
 from dega.store.database import Connection
 
 OPERATOR = Actor("operator:blerta")
@@ -69,22 +67,6 @@ def giving(cast: Cast) -> InPieces:
 
 def _key(day: date, person: int) -> UUID:
     return uuid5(NAMESPACE_OID, f"gift {day} {person}")
-
-
-def failing(name: str, fails: Callable[[], BaseException | None]) -> Whole:
-    async def do(_bank: Bank, _day: date) -> int:
-        if (error := fails()) is not None:
-            raise error
-        return 1
-
-    return Whole(name, do)
-
-
-def scheduler(bank: Bank, *stages: Stage, said: list[tuple[bool, object]] | None = None) -> Scheduler:
-    heard = said if said is not None else []
-    return Scheduler(
-        bank, lambda closed, opens_at=None, by=None: heard.append((closed, opens_at)), stages=stages, jobs=()
-    )
 
 
 async def notes(admin: Admin, day: date = MONDAY) -> list[tuple[str, int, int | None, bool]]:
@@ -243,126 +225,6 @@ async def test_a_failed_stage_is_told_to_operations_once(bank: Bank, admin: Admi
             await night.run(MONDAY)
     rows = await admin.fetch("SELECT channel, template, data::text FROM outbox WHERE template = 'night_failed'")
     assert [(row["channel"], "ValueError: no" in row["data"]) for row in rows] == [("email", True)]
-
-
-async def test_an_operator_keeps_the_gate_closed_longer_and_customers_are_told(
-    bank: Bank, admin: Admin, machine: TimeMachine
-) -> None:
-    said: list[tuple[bool, object]] = []
-    night = scheduler(bank, said=said)
-    await machine.travel_to(tirana("2026-11-23 23:00"))
-    await night.turn()
-    await night.run_due_nights()
-    assert await extend(bank.database, tirana("2026-11-24 00:40"), "the clearing is late", OPERATOR)
-    for instant, closed in (("00:00", True), ("00:39:59", True), ("00:40", False)):
-        await machine.travel_to(tirana(f"2026-11-24 {instant}"))
-        await night.turn()
-        assert said[-1] == (closed, tirana("2026-11-24 00:40") if closed else None)
-    assert not await extend(bank.database, tirana("2026-11-24 01:40"), "late again", OPERATOR)
-    await night.close()
-
-
-async def test_the_time_that_a_late_night_gave_is_not_the_operators(bank: Bank, machine: TimeMachine) -> None:
-    said: list[tuple[bool, object]] = []
-    night = scheduler(bank, failing("broken", lambda: ValueError("no")), said=said)
-    await machine.travel_to(tirana("2026-11-23 21:00"))
-    await night.turn()
-    await machine.travel_to(tirana("2026-11-24 00:00"))
-    await night.turn()
-    assert said[-1] == (True, tirana("2026-11-24 00:15"))
-    assert await freeze(bank.database, "the books are looked at", OPERATOR)
-    await night.turn()
-    assert said[-1] == (True, None)
-    await night.close()
-
-
-async def test_an_operators_word_opens_the_gate_before_the_night_is_done(
-    bank: Bank, admin: Admin, machine: TimeMachine
-) -> None:
-    night = scheduler(bank, failing("broken", lambda: ValueError("no")))
-    await machine.travel_to(tirana("2026-11-24 00:10"))
-    await admin.execute("INSERT INTO night VALUES ('2026-11-22', now(), now())")
-    await night.turn()
-    with pytest.raises(StageFailed):
-        await night.run_due_nights()
-    assert await unfreeze(bank.database, "it can wait", OPERATOR)
-    for minutes in (1, 20):
-        await machine.travel_to(tirana("2026-11-24 00:10") + timedelta(minutes=minutes))
-        await night.turn()
-        assert await gate(admin) == ("open", None)
-    assert await night.run_due_nights() is False
-    await machine.travel_to(tirana("2026-11-24 21:00"))
-    await night.turn()
-    assert await gate(admin) == ("closed", "night")
-    await night.close()
-
-
-async def test_an_operator_who_thaws_inside_the_window_says_nothing_of_the_night_under_way(
-    bank: Bank, admin: Admin, machine: TimeMachine
-) -> None:
-    night = scheduler(bank, failing("broken", lambda: ValueError("no")))
-    await machine.travel_to(tirana("2026-11-23 20:30"))
-    await night.turn()
-    await freeze(bank.database, "a fault", OPERATOR)
-    await machine.travel_to(tirana("2026-11-23 21:30"))
-    assert await unfreeze(bank.database, "mended", OPERATOR)
-    await night.turn()
-    with pytest.raises(StageFailed):
-        await night.run_due_nights()
-    await machine.travel_to(tirana("2026-11-24 00:00"))
-    await night.turn()
-    assert await gate(admin) == ("closed", "night")
-    await night.close()
-
-
-async def test_an_operators_word_for_one_day_opens_nothing_while_the_next_one_waits(
-    bank: Bank, admin: Admin, machine: TimeMachine
-) -> None:
-    night = scheduler(bank, failing("broken", lambda: ValueError("no")))
-    await machine.travel_to(tirana("2026-11-23 21:00"))
-    await night.turn()
-    await machine.travel_to(tirana("2026-11-24 00:10"))
-    assert await unfreeze(bank.database, "it can wait", OPERATOR)
-    for instant, stands in {
-        "2026-11-24 20:59": ("open", None),
-        "2026-11-24 21:00": ("closed", "night"),
-        "2026-11-25 00:00": ("closed", "night"),
-        "2026-11-25 10:00": ("closed", "night"),
-    }.items():
-        await machine.travel_to(tirana(instant))
-        await night.turn()
-        assert await gate(admin) == stands, instant
-    await night.close()
-
-
-async def test_a_clock_that_goes_back_while_the_day_is_being_closed_opens_nothing(
-    bank: Bank, admin: Admin, machine: TimeMachine
-) -> None:
-    night = scheduler(bank, failing("broken", lambda: ValueError("no")))
-    await machine.travel_to(tirana("2026-11-23 21:00"))
-    await night.turn()
-    with pytest.raises(StageFailed):
-        await night.run_due_nights()
-    await machine.travel_to(tirana("2026-11-23 20:59:58"))
-    await night.turn()
-    assert await gate(admin) == ("closed", "night")
-    await night.close()
-
-
-async def test_a_clock_that_goes_back_after_the_day_is_closed_opens_nothing(
-    bank: Bank, admin: Admin, machine: TimeMachine
-) -> None:
-    night = scheduler(bank)
-    await machine.travel_to(tirana("2026-11-23 21:30"))
-    await night.turn()
-    await night.run_due_nights()
-    await machine.travel_to(tirana("2026-11-23 20:50"))
-    await night.turn()
-    assert await gate(admin) == ("closed", "night")
-    await machine.travel_to(tirana("2026-11-24 00:00"))
-    await night.turn()
-    assert await gate(admin) == ("open", None)
-    await night.close()
 
 
 async def test_guilty_books_keep_the_bank_closed(bank: Bank, cast: Cast, admin: Admin, machine: TimeMachine) -> None:

@@ -306,11 +306,11 @@ def write_entry(session: Session, number: int, transfer: int, amount: int, seq: 
 
 async def write_spending(session: Session, sheet: Sheet) -> None:
     for (customer, currency), (minor, limit) in sorted(sheet.spending.items()):
-        key = ("spending", customer, sheet.value_date, currency)
+        key = ("spending", customer, sheet.day, currency)
         await session.lock(key)
         before = session.read(key)
         spent = minor + (before["spent_minor"] if before else 0)
         if spent > limit:
             raise asyncpg.CheckViolationError("spending_stays_within_the_day_limit")
-        day = {"customer_id": customer, "day": sheet.value_date, "currency": currency}
+        day = {"customer_id": customer, "day": sheet.day, "currency": currency}
         session.write(key, {**day, "spent_minor": spent})
