@@ -14,7 +14,7 @@ from dega.store.database import Connection
 
 log = logging.getLogger(__name__)
 
-ACCOUNTS_AT_ONCE = 150
+ACCOUNTS_AT_ONCE = 50
 """Of one piece: some milliseconds of this process, between which customers' pages have their turn."""
 
 _NAMES = UUID("5f0ad3b7-6a1c-5d0e-9b0f-2d1c6e7f8a90")

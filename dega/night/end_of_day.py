@@ -6,6 +6,7 @@ or run by two processes at once, every piece is done once.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
@@ -23,8 +24,8 @@ log = logging.getLogger(__name__)
 Said = Callable[[date, str, int, int | None], None]
 """Told of the progress: day, stage, how many things are done, and out of how many (None: nobody counted)."""
 
-BREATH_SECONDS = 0.002
-"""Between two pieces customers' pages have their turn."""
+BREATH_SECONDS, MOST_BREATH_SECONDS = 0.002, 0.05
+"""Between two pieces customers' pages have their turn: for as long as the piece took, within these bounds."""
 
 TROUBLE = (PartAway, Busy, *AWAY, *STILL_HELD)
 """What passes by itself: the stage hasn't failed, it is only tried again."""
@@ -81,8 +82,9 @@ class EndOfDay:
             return
         goes_on = True
         while goes_on:
+            began = time.monotonic()
             goes_on = await self._do_piece(stage, day, said)
-            await asyncio.sleep(BREATH_SECONDS)
+            await asyncio.sleep(min(max(time.monotonic() - began, BREATH_SECONDS), MOST_BREATH_SECONDS))
 
     async def _do_piece(self, stage: InPieces, day: date, said: Said) -> bool:
         """The next piece; whether there may be another one."""
