@@ -77,40 +77,12 @@ ALTER TABLE alert_choice ADD CONSTRAINT alert_kind_is_known
 -- ---------------------------------------------------------------- what is forgotten
 -- The web process has no DELETE: it may only ask for these, a piece at a time, and never for anything younger than the days
 -- that stand in them, whoever asks. What was made last is found by walking up from the oldest row that is left. Codes and
--- drafts, most of whose neighbours stay for ever, are looked for in the month before their days were over: a bank that
+-- drafts (in 0016, with what else leans on them), most of whose neighbours stay for ever, are looked for in the month before their days were over: a bank that
 -- stood still for longer keeps a few.
 CREATE INDEX challenge_by_issue ON challenge USING brin (issued_at) WITH (pages_per_range = 32, autosummarize = on);
 CREATE INDEX payment_by_preparation ON payment USING brin (prepared_at) WITH (pages_per_range = 32, autosummarize = on);
 CREATE INDEX payment_by_code ON payment (challenge_id) WHERE challenge_id IS NOT NULL;
 
-CREATE FUNCTION forget_drafts(days integer, most integer) RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER
-    SET search_path = pg_catalog, public, pg_temp AS $$
-    WITH due AS (SELECT bank_clock() - make_interval(days => greatest(days, 2)) AS upto), forgotten AS (
-        DELETE FROM payment WHERE id IN (
-            SELECT p.id FROM payment p
-             WHERE p.prepared_at < (SELECT upto FROM due) AND p.prepared_at >= (SELECT upto - interval '31 days' FROM due)
-               AND p.state <> 'posted'
-               AND NOT EXISTS (SELECT FROM passkey_evidence e WHERE e.payment_id = p.id)
-             LIMIT most FOR UPDATE SKIP LOCKED)
-        RETURNING 1
-    )
-    SELECT count(*) FROM forgotten
-$$;
--- A code that made a payment is its proof, and stays.
-CREATE FUNCTION forget_codes(days integer, most integer) RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER
-    SET search_path = pg_catalog, public, pg_temp AS $$
-    WITH due AS (SELECT bank_clock() - make_interval(days => greatest(days, 2)) AS upto), forgotten AS (
-        DELETE FROM challenge WHERE id IN (
-            SELECT c.id FROM challenge c
-             WHERE c.issued_at < (SELECT upto FROM due) AND c.issued_at >= (SELECT upto - interval '31 days' FROM due)
-               AND (c.purpose IN ('login', 'register', 'password', 'factor') OR c.consumed_at IS NULL)
-               AND NOT EXISTS (SELECT FROM payment p WHERE p.challenge_id = c.id)
-               AND NOT EXISTS (SELECT FROM passkey_evidence e WHERE e.challenge_id = c.id)
-             LIMIT most FOR UPDATE SKIP LOCKED)
-        RETURNING 1
-    )
-    SELECT count(*) FROM forgotten
-$$;
 CREATE FUNCTION forget_notices(days integer, most integer) RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp AS $$
     WITH due AS (SELECT bank_clock() - make_interval(days => greatest(days, 7)) AS upto), forgotten AS (
@@ -120,20 +92,6 @@ CREATE FUNCTION forget_notices(days integer, most integer) RETURNS bigint LANGUA
                                      ORDER BY n.id LIMIT 1), 9223372036854775807)
                AND (o.sent_at IS NOT NULL OR o.given_up_at IS NOT NULL)
              ORDER BY o.id LIMIT most FOR UPDATE SKIP LOCKED)
-        RETURNING 1
-    )
-    SELECT count(*) FROM forgotten
-$$;
--- What nobody has answered stays.
-CREATE FUNCTION forget_messages(days integer, most integer) RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER
-    SET search_path = pg_catalog, public, pg_temp AS $$
-    WITH due AS (SELECT bank_clock() - make_interval(days => greatest(days, 365)) AS upto), forgotten AS (
-        DELETE FROM message WHERE id IN (
-            SELECT m.id FROM message m
-             WHERE m.id < coalesce((SELECT n.id FROM message n WHERE n.received_at >= (SELECT upto FROM due)
-                                     ORDER BY n.id LIMIT 1), 9223372036854775807)
-               AND m.state <> 'received'
-             ORDER BY m.id LIMIT most FOR UPDATE SKIP LOCKED)
         RETURNING 1
     )
     SELECT count(*) FROM forgotten
@@ -160,10 +118,10 @@ CREATE FUNCTION forget_faults(days integer, most integer) RETURNS bigint LANGUAG
     )
     SELECT count(*) FROM forgotten
 $$;
-REVOKE ALL ON FUNCTION forget_drafts(integer, integer), forget_codes(integer, integer), forget_notices(integer, integer),
-    forget_messages(integer, integer), forget_sign_ins(integer, integer), forget_faults(integer, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION forget_drafts(integer, integer), forget_codes(integer, integer), forget_notices(integer, integer),
-    forget_messages(integer, integer), forget_sign_ins(integer, integer), forget_faults(integer, integer) TO dega_app;
+REVOKE ALL ON FUNCTION forget_notices(integer, integer), forget_sign_ins(integer, integer), forget_faults(integer, integer)
+    FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION forget_notices(integer, integer), forget_sign_ins(integer, integer), forget_faults(integer, integer)
+    TO dega_app;
 
 -- ---------------------------------------------------------------- what is said of a day
 -- The reports of a closed day, as they were when it was closed.

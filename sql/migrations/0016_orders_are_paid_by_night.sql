@@ -127,8 +127,8 @@ GRANT SELECT, INSERT (payment_id, due_on, promised_at, challenge_id), UPDATE (st
     ON promise TO dega_app;
 
 -- ---------------------------------------------------------------- what is forgotten
--- As before, but for what orders and promises lean on.
-CREATE OR REPLACE FUNCTION forget_drafts(days integer, most integer) RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER
+-- Drafts that were never made, and codes that nothing leans on: one that made a payment is its proof, and stays.
+CREATE FUNCTION forget_drafts(days integer, most integer) RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp AS $$
     WITH due AS (SELECT bank_clock() - make_interval(days => greatest(days, 2)) AS upto), forgotten AS (
         DELETE FROM payment WHERE id IN (
@@ -142,7 +142,7 @@ CREATE OR REPLACE FUNCTION forget_drafts(days integer, most integer) RETURNS big
     )
     SELECT count(*) FROM forgotten
 $$;
-CREATE OR REPLACE FUNCTION forget_codes(days integer, most integer) RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER
+CREATE FUNCTION forget_codes(days integer, most integer) RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp AS $$
     WITH due AS (SELECT bank_clock() - make_interval(days => greatest(days, 2)) AS upto), forgotten AS (
         DELETE FROM challenge WHERE id IN (
@@ -159,6 +159,8 @@ CREATE OR REPLACE FUNCTION forget_codes(days integer, most integer) RETURNS bigi
     )
     SELECT count(*) FROM forgotten
 $$;
+REVOKE ALL ON FUNCTION forget_drafts(integer, integer), forget_codes(integer, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION forget_drafts(integer, integer), forget_codes(integer, integer) TO dega_app;
 CREATE INDEX standing_order_by_code ON standing_order (challenge_id) WHERE challenge_id IS NOT NULL;
 CREATE INDEX standing_order_by_stop_code ON standing_order (stop_challenge_id) WHERE stop_challenge_id IS NOT NULL;
 CREATE INDEX promise_by_code ON promise (challenge_id) WHERE challenge_id IS NOT NULL;

@@ -76,7 +76,7 @@ SELECT m.id, m.reference, m.kind, m.topic, m.customer_id, m.name, m.contact, m.t
   LEFT JOIN outbox o ON o.id = r.outbox_id;
 
 -- Letters that were answered or closed are forgotten together with what was said on them, so many days after the last word.
-CREATE OR REPLACE FUNCTION forget_messages(days integer, most integer) RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER
+CREATE FUNCTION forget_messages(days integer, most integer) RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp AS $$
     WITH old AS (
         SELECT id FROM letter
@@ -89,6 +89,9 @@ CREATE OR REPLACE FUNCTION forget_messages(days integer, most integer) RETURNS b
     )
     SELECT count(*) FROM forgotten
 $$;
+
+REVOKE ALL ON FUNCTION forget_messages(integer, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION forget_messages(integer, integer) TO dega_app;
 
 -- ---------------------------------------------------------------- who may write what
 -- The web process writes what authors say, and can't speak for the bank: an answer names its operator.
