@@ -150,9 +150,17 @@ async def _keep(bank: Bank, promise: store.Promise) -> bool:
     except NOT_NOW:
         return False
     except Refusal as refusal:
+        if isinstance(refusal, PaymentChanged) and _is_in_hand(bank, payment, promise):
+            return False
         outcome = refusal
     await _decide(bank, promise, payment, outcome)
     return True
+
+
+def _is_in_hand(bank: Bank, payment: Payment, promise: store.Promise) -> bool:
+    """Whether the customer asked for another code after midnight, and can still make the payment by it."""
+    is_another = payment.challenge_id != promise.challenge_id
+    return is_another and payment.code_expires_at is not None and payment.code_expires_at > bank.clock.now()
 
 
 async def _decide(bank: Bank, promise: store.Promise, payment: Payment, outcome: Booking | Refusal) -> None:
@@ -164,7 +172,7 @@ async def _decide(bank: Bank, promise: store.Promise, payment: Payment, outcome:
         ):
             return
         await record(connection, Actor("bank"), "promise.broken", f"deed:{payment.id}", code)
-        if not isinstance(outcome, PaymentCancelled | PaymentChanged):  # cancelled, or being confirmed by hand
+        if not isinstance(outcome, PaymentCancelled):
             for notice in of_broken_promise(payment, outcome, payer):
                 await outbox.put(connection, bank, notice)
 
