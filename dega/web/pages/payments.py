@@ -206,9 +206,10 @@ async def _is_too_late(request: web.Request, kind: Kind) -> bool:
 
 
 async def _options(request: web.Request, kind: Kind, accounts: list[Account]) -> View:
-    """The accounts to choose from, and whether there is time for it."""
+    """The accounts to choose from, whether a code follows, and whether there is time for it."""
     options = account_options(accounts, request[VISITOR].language)
-    return {**options, "is_too_late": await _is_too_late(request, kind)}
+    needs_code = kind.needs_code(request.app[BANK].config)
+    return {**options, "needs_code": needs_code, "is_too_late": await _is_too_late(request, kind)}
 
 
 def account_options(accounts: list[Account], language: Language) -> View:
