@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import asyncpg
 import pytest
 from cast import Admin, Cast, balance, fund
 from conftest import Phones
+from msgspec.structs import replace
 from night.eventually import eventually
 from paying import ACTOR, authorise, make_payment, prepare, prepare_own, send_code
 from test_post import deed, lek, send
