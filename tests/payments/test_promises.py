@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from cast import Admin, Cast, Person, balance, told
 from conftest import Phones
-from paying import ACTOR, confirm, prepare, prepare_own
+from paying import ACTOR, confirm, make_payment, prepare, prepare_own
 from paying import send_code as send_payment_code
 
 from dega.access import lockout, otp, staff
@@ -32,7 +32,6 @@ from dega.night.status import unfreeze
 from dega.payments.asking import ask_about_promise
 from dega.payments.cancel import cancel_payment
 from dega.payments.confirm import bind_code
-from dega.payments.make import make_payment
 from dega.payments.payment import find_payment
 from dega.payments.promises import due_day, keep_promises, promise_digest, promise_payment, promised_for
 
