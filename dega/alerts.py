@@ -5,11 +5,13 @@ somebody wants never falls between two stools.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol
 
+from msgspec import Struct
+
 from dega.bank import Bank
+from dega.config import Config
 from dega.deeds import Notice
 from dega.money import Currency, Money
 from dega.store import alerts as store
@@ -27,8 +29,7 @@ class Kind(StrEnum):
     STATEMENT = "statement"
 
 
-@dataclass(frozen=True, slots=True)
-class Ways:
+class Ways(Struct, frozen=True):
     """On which ways something is told."""
 
     sms: bool
@@ -62,12 +63,17 @@ class Recipient(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """On which ways each kind is told, and from which amount on (by currency) a payment is a large one."""
+class Choices(Struct, frozen=True):
+    """On which ways each kind is told; from how many minor units on a payment is a large one, where they chose that."""
 
     ways: dict[Kind, Ways]
-    large: dict[Currency, Money]
+    thresholds: dict[str, int]
+    config: Config
+
+    def large(self, currency: Currency) -> Money:
+        """From this amount on a payment is a large one to them."""
+        least = self.thresholds.get(currency)
+        return self.config.large_payment(currency) if least is None else Money(least, currency)
 
 
 EVERY_WAY = Ways(True, True)
@@ -90,18 +96,15 @@ NEVER_SILENT = frozenset({Kind.CREDENTIALS})
 
 async def choices_of(connection: Connection, bank: Bank, customer_id: int) -> Choices:
     """What holds for the customer: what they chose, and for the rest what the bank does."""
-    return _choices(bank, (await store.choices(connection, [customer_id])).get(customer_id))
+    return choices_by(bank, (await store.choices(connection, [customer_id])).get(customer_id))
 
 
-async def choices_of_many(connection: Connection, bank: Bank, customers: Sequence[int]) -> dict[int, Choices]:
-    """The same of each of these customers."""
-    made = await store.choices(connection, customers)
-    return {customer_id: _choices(bank, made.get(customer_id)) for customer_id in customers}
-
-
-async def find_choices(bank: Bank, customer_id: int) -> Choices:
-    """The same, asked for together with others'."""
-    return _choices(bank, await bank.together.ask(store.choices, customer_id))
+def choices_by(bank: Bank, made: store.Choices | None) -> Choices:
+    """The same, of who made these choices or none."""
+    if made is None:
+        return Choices(AS_THE_BANK_DOES_IT, {}, bank.config)
+    chosen = {Kind(row.kind): Ways(row.by_sms, row.by_email) for row in made.ways}
+    return Choices(AS_THE_BANK_DOES_IT | chosen, made.thresholds, bank.config)
 
 
 async def wanted_by(connection: Connection, kind: Kind, customers: Sequence[int]) -> dict[int, Ways]:
@@ -114,15 +117,6 @@ async def wanted_by(connection: Connection, kind: Kind, customers: Sequence[int]
         if row.kind == kind
     }
     return {customer: way for customer, way in ways.items() if way.any}
-
-
-def _choices(bank: Bank, made: store.Choices | None) -> Choices:
-    large = {currency: bank.config.large_payment(currency) for currency in Currency}
-    if made is None:
-        return Choices(AS_THE_BANK_DOES_IT, large)
-    chosen = {Kind(row.kind): Ways(row.by_sms, row.by_email) for row in made.ways}
-    large |= {Currency(currency): Money(least, Currency(currency)) for currency, least in made.thresholds.items()}
-    return Choices(AS_THE_BANK_DOES_IT | chosen, large)
 
 
 def reaching(ways: Ways, to: Recipient) -> Ways:

@@ -167,6 +167,7 @@ class DayProblem(StrEnum):
 
     EMPTY = "empty"
     NOT_A_DAY = "not_a_day"
+    NO_SUCH_DAY = "no_such_day"
     OUT_OF_RANGE = "out_of_range"
 
 
@@ -178,13 +179,14 @@ class DayError(ValueError):
         self.reason = reason
 
 
-_DAY = re.compile(r"(?P<d>[0-9]{1,2})\.(?P<m>[0-9]{1,2})\.(?P<y>[0-9]{4})")
+_DAY = re.compile(r"(?P<d>[0-9]{1,2})(?P<sign>[./-])(?P<m>[0-9]{1,2})(?P=sign)(?P<y>[0-9]{4})")
 _ISO_DAY = re.compile(r"(?P<y>[0-9]{4})-(?P<m>[0-9]{2})-(?P<d>[0-9]{2})")
 _YEARS = range(1900, 2200)
 
 
 def parse_day(text: str) -> date:
-    """The day in `22.11.2026` or in `2026-11-22` (what a browser's date field sends). Raises DayError."""
+    """The day in `22.11.2026`, `22/11/2026` or `22-11-2026`, as people write it here, the day first; or in what a
+    browser's date field sends, `2026-11-22`. Raises DayError."""
     text = text.strip()
     if not text:
         raise DayError(DayProblem.EMPTY)
@@ -196,4 +198,4 @@ def parse_day(text: str) -> date:
     try:
         return date(int(match["y"]), int(match["m"]), int(match["d"]))
     except ValueError:
-        raise DayError(DayProblem.NOT_A_DAY) from None
+        raise DayError(DayProblem.NO_SUCH_DAY) from None

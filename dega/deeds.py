@@ -1,9 +1,10 @@
 """A deed is what is to be booked: whole or not at all, and once, whatever happens on the way. Its key makes it one."""
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
+
+from msgspec import Struct
 
 from dega.money import Money
 
@@ -12,8 +13,7 @@ Purpose = Literal["payment", "fee", "exchange", "interest", "tax"]
 `interest` is paid or charged whole; `tax` is what of it is withheld for the state."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(Struct, frozen=True):
     """One transfer of the deed: an amount (> 0) in one currency from the debit to the credit account."""
 
     debit_account_id: int
@@ -22,8 +22,7 @@ class Leg:
     purpose: Purpose = "payment"
 
 
-@dataclass(frozen=True, slots=True)
-class Particulars:
+class Particulars(Struct, frozen=True):
     """Who pays whom and what for, as it is known at the time of booking; kept with the movement for ever."""
 
     payer_name: str
@@ -33,8 +32,7 @@ class Particulars:
     payee_iban: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Authority:
+class Authority(Struct, frozen=True):
     """What entitles a customer's deed: the prepared payment, the code bound to it, the customer's standing.
 
     `digest` is what the code was bound to, `challenge_id` the code that was typed (None where the deed needs none).
@@ -54,19 +52,17 @@ class Authority:
     is_promised: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """Something to be told to someone once the deed is booked; written in the same transaction."""
 
     channel: Literal["sms", "email"]
     recipient: str
     template: str
     language: str
-    data: dict[str, str] = field(default_factory=dict)
+    data: dict[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(Struct, frozen=True):
     """What is to be booked. Without an authority it is the bank's own deed; `by_night` deeds book behind the gate.
 
     `notices` are told once it is booked; `notices_to_new_payee` in their place where the customer has never paid this
@@ -85,8 +81,7 @@ class Deed:
     request_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Booking:
+class Booking(Struct, frozen=True):
     """What became of a deed: its movement and the moment (UTC) at which the ledger took it."""
 
     movement_id: int

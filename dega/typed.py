@@ -1,5 +1,8 @@
 """What people type in forms, read into values; what can't be read becomes the refusal that says why."""
 
+from datetime import date
+
+from dega.clock import DayError, DayProblem, parse_day
 from dega.errors import (
     AmountAmbiguous,
     AmountDecimals,
@@ -8,6 +11,8 @@ from dega.errors import (
     AmountNotANumber,
     AmountTooLarge,
     AmountZero,
+    DayShape,
+    DayUnknown,
     IbanCharacters,
     IbanCheckDigits,
     IbanCountry,
@@ -34,6 +39,8 @@ _IBAN: dict[IbanProblem, type[Refusal]] = {
     IbanProblem.NATIONAL_DIGIT: IbanNationalDigit,
 }
 
+_NO_DAYS = (DayProblem.NO_SUCH_DAY, DayProblem.OUT_OF_RANGE)
+
 
 def read_amount(text: str, currency: Currency, field: str = "amount") -> Money:
     """The amount in `text`: never rounded, never guessed. Raises the Refusal that says what is wrong with it."""
@@ -54,6 +61,14 @@ def read_iban(text: str, field: str) -> str:
             iban = compact(text)
             raise IbanLength(field, length=len(iban), expected=IBAN_LENGTHS[iban[:2]]) from error
         raise _IBAN[error.reason](field) from error
+
+
+def read_day(text: str, field: str) -> date:
+    """The day in `text`. Raises the Refusal that says whether it is no date at all, or one that no calendar has."""
+    try:
+        return parse_day(text)
+    except DayError as error:
+        raise (DayUnknown if error.reason in _NO_DAYS else DayShape)(field) from error
 
 
 def _amount_refusal(error: AmountError, currency: Currency, field: str) -> Refusal:

@@ -174,6 +174,21 @@ CREATE FUNCTION public.forget_notices(days integer, most integer) RETURNS bigint
     SELECT count(*) FROM forgotten
 $$;
 
+CREATE FUNCTION public.forget_order_drafts(days integer, most integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public', 'pg_temp'
+    AS $$
+    WITH due AS (SELECT bank_clock() - make_interval(days => greatest(days, 2)) AS upto), forgotten AS (
+        DELETE FROM standing_order WHERE id IN (
+            SELECT o.id FROM standing_order o
+             WHERE o.state = 'draft' AND o.prepared_at < (SELECT upto FROM due)
+               AND NOT EXISTS (SELECT FROM order_evidence e WHERE e.order_id = o.id)
+             LIMIT most FOR UPDATE SKIP LOCKED)
+        RETURNING 1
+    )
+    SELECT count(*) FROM forgotten
+$$;
+
 CREATE FUNCTION public.forget_sign_ins(days integer, most integer) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public', 'pg_temp'
@@ -1434,6 +1449,8 @@ CREATE INDEX standing_order_by_customer ON public.standing_order USING btree (cu
 
 CREATE INDEX standing_order_by_stop_code ON public.standing_order USING btree (stop_challenge_id) WHERE (stop_challenge_id IS NOT NULL);
 
+CREATE INDEX standing_order_draft ON public.standing_order USING btree (prepared_at) WHERE (state = 'draft'::text);
+
 CREATE INDEX transfer_by_movement ON public.transfer USING btree (movement_id);
 
 CREATE TRIGGER a_closed_letter_stays_closed BEFORE UPDATE ON public.message FOR EACH ROW WHEN (((old.closed_at IS NOT NULL) AND ((new.closed_at IS DISTINCT FROM old.closed_at) OR (new.closed_by IS DISTINCT FROM old.closed_by)))) EXECUTE FUNCTION public.refuse_return();
@@ -1671,6 +1688,9 @@ GRANT ALL ON FUNCTION public.forget_messages(days integer, most integer) TO dega
 
 REVOKE ALL ON FUNCTION public.forget_notices(days integer, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.forget_notices(days integer, most integer) TO dega_app;
+
+REVOKE ALL ON FUNCTION public.forget_order_drafts(days integer, most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION public.forget_order_drafts(days integer, most integer) TO dega_app;
 
 REVOKE ALL ON FUNCTION public.forget_sign_ins(days integer, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION public.forget_sign_ins(days integer, most integer) TO dega_app;

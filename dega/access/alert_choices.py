@@ -36,7 +36,7 @@ async def choose(
             raise SignInNeeded()
         before = await alerts.choices_of(connection, bank, customer_id)
         other_ways = {kind: way for kind, way in ways.items() if before.ways[kind] != way}
-        other_amounts = {currency: least for currency, least in large.items() if before.large[currency] != least}
+        other_amounts = {currency: least for currency, least in large.items() if before.large(currency) != least}
         for kind, way in other_ways.items():
             await store.choose(connection, customer_id, kind, way.sms, way.email)
         for currency, least in other_amounts.items():
@@ -45,7 +45,7 @@ async def choose(
             return False
         data = {kind.value: f"{before.ways[kind]} > {way}" for kind, way in other_ways.items()}
         data |= {
-            f"large_{currency}": f"{format_money(before.large[currency])} > {format_money(least)}"
+            f"large_{currency}": f"{format_money(before.large(currency))} > {format_money(least)}"
             for currency, least in other_amounts.items()
         }
         await audit.record(connection, actor, "alerts.change", f"customer:{customer_id}", **data)

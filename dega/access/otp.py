@@ -16,6 +16,7 @@ from typing import Literal
 from uuid import UUID, uuid4
 
 import pyotp
+from msgspec import Struct
 
 from dega.access import budget, delivery, lockout, proofs, recovery, totp
 from dega.access.lockout import Subject
@@ -48,8 +49,7 @@ Purpose = Literal["login", "register", "payment", "password", "factor", "order"]
 _NOBODY = Client("", "", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Struct, frozen=True):
     """What a code is right for, and nothing else: a purpose, a customer (None: nobody), the digest of an operation."""
 
     purpose: Purpose
@@ -364,7 +364,7 @@ def _mac_to_keep(bank: Bank, challenge_id: UUID, binding: Binding, code: str, mo
 def _mac(bank: Bank, challenge_id: UUID, binding: Binding, code: str) -> bytes:
     digest = hashlib.sha256(binding.digest).hexdigest()
     whole = f"dega-code-1|{binding.purpose}|{challenge_id}|{binding.customer_id}|{digest}|{code}"
-    return hmac.new(bank.keys.codes, whole.encode(), hashlib.sha256).digest()
+    return hmac.digest(bank.keys.codes, whole.encode(), "sha256")
 
 
 def _digits(bank: Bank, purpose: Purpose) -> int:

@@ -13,12 +13,11 @@ from uuid import UUID
 
 from dega.accounts.accounts import Account, account_from, find_row
 from dega.bank import Bank
-from dega.clock import DayError, DayProblem, day_start, parse_day
+from dega.clock import day_start
 from dega.deeds import Purpose
 from dega.errors import (
     AmountMissing,
     AmountZero,
-    DayShape,
     DaysInverted,
     NotFound,
     Refusal,
@@ -31,7 +30,7 @@ from dega.money import Currency, Money
 from dega.store import accounts
 from dega.store.accounts import AccountRow, Sieve
 from dega.store.database import Connection
-from dega.typed import read_amount
+from dega.typed import read_amount, read_day
 
 MOST_READ = 10_000
 """Entries that one look reads at most: years of a customer's, and some 50 ms of the database if none has the text."""
@@ -243,11 +242,13 @@ def _account(typed: str, mine: Sequence[Account]) -> Account:
 
 
 def _day(typed: Mapping[str, str], field: str, refusals: list[Refusal]) -> date | None:
+    text = typed.get(field, "")
+    if not text.strip():
+        return None
     try:
-        return parse_day(typed.get(field, ""))
-    except DayError as error:
-        if error.reason is not DayProblem.EMPTY:
-            refusals.append(DayShape(field))
+        return read_day(text, field)
+    except Refusal as refusal:
+        refusals.append(refusal)
         return None
 
 

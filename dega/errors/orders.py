@@ -120,6 +120,13 @@ class DayShape(Refusal):
     remedy = "The day comes first, then the month, then the year with four digits."
 
 
+class DayUnknown(Refusal):
+    """There is no such day in the calendar. Look at the day, the month and the year."""
+
+    code = "day_unknown"
+    remedy = "The day comes first, then the month. A month has 31 days at most, and some have fewer."
+
+
 class DaysInverted(Refusal):
     """The first day is after the last one."""
 

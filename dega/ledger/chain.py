@@ -22,6 +22,7 @@ Name = tuple[str, int, int]
 """What a row is called: its table, and its id and 0, or for an entry its account and number."""
 
 _MARK = struct.Struct(">sqq8s")
+MARK_BYTES = _MARK.size
 _LETTERS = {table: table[0].encode() for table in TABLES}
 _TABLES = {letter: table for table, letter in _LETTERS.items()}
 _HEAD = re.compile(r"([1-9][0-9]{0,18}):([0-9a-f]{64})")

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 MOST_IDS = 2000
 """So many ids of each table a seal covers at most: it bounds the memory of a check, and a transaction here."""
 
-ROWS_AT_ONCE = 500
+ROWS_AT_ONCE = 250
 """Between so many rows everybody else in this process has their turn: two or three milliseconds."""
 
 WAIT_SECONDS = 3.0

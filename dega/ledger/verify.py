@@ -1,17 +1,18 @@
 """Verifies the chain of seals against the books as they stand, and names the row or the seal that isn't as it was.
 
 It streams: whatever the size of the ledger, it holds four seals with their marks (10 000 rows of 25 bytes each; of one
-of them as a dictionary, two megabytes), one batch of a thousand rows of each of four tables, and as many findings as an
-operator can read. The order of the entries is PostgreSQL's work, which sorts within 64 MiB and then on its disk.
+of them as a dictionary, two megabytes), one batch of rows of each of four tables, and as many findings as an operator
+can read. The order of the entries is PostgreSQL's work, which sorts within 64 MiB and then on its disk.
 """
 
+import asyncio
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from dega.keyring import Keyring
 from dega.ledger.books import Guilty
-from dega.ledger.chain import Digest, Head, Name, SealKey, read_marks, seal_keys
+from dega.ledger.chain import MARK_BYTES, Digest, Head, Name, SealKey, read_marks, seal_keys
 from dega.store import seals
 from dega.store.database import Connection
 from dega.store.seals import BEGINNING, TABLES, Row, SealRow
@@ -19,7 +20,9 @@ from dega.store.seals import BEGINNING, TABLES, Row, SealRow
 CHECK = "seals"
 """What findings here are called beside the names of `sql/checks/`."""
 
-ROWS_AT_ONCE = 1000
+ROWS_AT_ONCE, MARKS_AT_ONCE = 250, 2000
+"""Between so many everybody else in this process has their turn: two or three milliseconds."""
+
 MOST_NAMED = 1000
 """Findings after which it ends: whoever has read a thousand knows."""
 
@@ -105,7 +108,7 @@ class _Verifier:
 
     async def _verify_rows(self, seal: SealRow, key: SealKey) -> None:
         found = len(self.guilty)
-        digest, marks = Digest(), read_marks(seal.marks)
+        digest, marks = Digest(), await _read(seal.marks)
         for table, rows in self._tables.items():
             if seal.number > 1:  # what belongs to a seal before that isn't proven
                 async for _ in rows.upto(seal.after.of(table)):
@@ -144,6 +147,15 @@ class _Table:
             if not piece:
                 return
             yield piece
+
+
+async def _read(marks: bytes) -> dict[Name, bytes]:
+    read: dict[Name, bytes] = {}
+    size = MARKS_AT_ONCE * MARK_BYTES
+    for start in range(0, len(marks), size):
+        read |= read_marks(marks[start : start + size])
+        await asyncio.sleep(0)
+    return read
 
 
 def _position(row: Row) -> int:

@@ -20,6 +20,7 @@ from dega.sealing import Fields
 from dega.store import night, outbox
 from dega.store.database import AWAY, Database
 from dega.store.outbox import Waiting
+from dega.store.together import Together
 
 log = logging.getLogger(__name__)
 
@@ -147,8 +148,9 @@ async def tell(database: Database, senders: Senders, letters: Letters, channel: 
     """Send what is due by `channel`, a batch at most; how many rows were taken. Raises PartAway."""
     async with database.transaction() as connection:
         due = await night.take_due(connection, channel, ROWS_AT_ONCE, LEASE_SECONDS)
+    together = Together(database)
     outcomes = await asyncio.gather(
-        *(_tell_one(database, senders, letters, waiting) for waiting in due), return_exceptions=True
+        *(_tell_one(database, together, senders, letters, waiting) for waiting in due), return_exceptions=True
     )
     for outcome in outcomes:
         if isinstance(outcome, BaseException):
@@ -156,15 +158,16 @@ async def tell(database: Database, senders: Senders, letters: Letters, channel: 
     return len(due)
 
 
-async def _tell_one(database: Database, senders: Senders, letters: Letters, waiting: Waiting) -> None:
+async def _tell_one(
+    database: Database, together: Together, senders: Senders, letters: Letters, waiting: Waiting
+) -> None:
     try:
         async with asyncio.timeout(SEND_SECONDS):
             await _send(senders, letters, waiting)
     except Exception as error:  # noqa: BLE001  # logged there; a row that can't be told must not hold up the others
         await _put_off(database, waiting, error)
         return
-    async with database.transaction() as connection:
-        await outbox.mark_sent(connection, waiting.id)
+    await together.ask(outbox.mark_sent, waiting.id)  # those that the gateway takes at the same time share a statement
 
 
 async def _send(senders: Senders, letters: Letters, waiting: Waiting) -> None:

@@ -17,7 +17,7 @@ from dega.errors import Busy, PartAway
 from dega.night.alarms import alarm
 from dega.night.stages import InPieces, Stage, Whole
 from dega.store import end_of_day as notes
-from dega.store.database import AWAY, STILL_HELD
+from dega.store.database import AWAY, CONSTRAINT_BROKEN, STILL_HELD
 
 log = logging.getLogger(__name__)
 
@@ -83,8 +83,17 @@ class EndOfDay:
         goes_on = True
         while goes_on:
             began = time.monotonic()
-            goes_on = await self._do_piece(stage, day, said)
+            goes_on = await self._do_next(stage, day, said)
             await asyncio.sleep(min(max(time.monotonic() - began, BREATH_SECONDS), MOST_BREATH_SECONDS))
+
+    async def _do_next(self, stage: InPieces, day: date, said: Said) -> bool:
+        """The next piece, and anew, once, where the schema alone saw a race: where an operator has let customers in
+        meanwhile, they may do what the piece was about to do. Whether there may be another piece."""
+        try:
+            return await self._do_piece(stage, day, said)
+        except CONSTRAINT_BROKEN as race:
+            log.warning("a piece of the night is done anew", extra={"stage": stage.name}, exc_info=race)
+            return await self._do_piece(stage, day, said)
 
     async def _do_piece(self, stage: InPieces, day: date, said: Said) -> bool:
         """The next piece; whether there may be another one."""

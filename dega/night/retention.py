@@ -15,7 +15,9 @@ from dega.store.retention import Forgettable
 AT_ONCE = 1000
 """Rows that one piece forgets."""
 
-IN_TURN: tuple[Forgettable, ...] = ("drafts", "codes", "notices", "messages", "sign_ins", "faults")
+IN_TURN: tuple[Forgettable, ...] = (
+    "drafts", "order_drafts", "codes", "notices", "messages", "sign_ins", "faults",
+)  # fmt: skip
 """Drafts before the codes that they were to be made with."""
 
 
@@ -30,5 +32,5 @@ async def forget(bank: Bank, connection: Connection, day: date, after: int) -> P
 
 def days_of(settings: Retention, what: Forgettable) -> int:
     """For how many days it is kept."""
-    days: int = getattr(settings, f"{what}_days")
+    days: int = getattr(settings, "drafts_days" if what == "order_drafts" else f"{what}_days")
     return days

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from dega import outbox
-from dega.alerts import choices_of
+from dega.alerts import choices_by
 from dega.audit import Actor, record
 from dega.bank import Bank
 from dega.clock import format_day, format_instant
@@ -82,7 +82,7 @@ async def confirm_order(
             await store.stop(connection, customer_id, order_id)
         await record(connection, actor, f"order.{act}", f"order:{order_id}", kind=order.kind)
         if KINDS[order.kind].spends:
-            choices = await choices_of(connection, bank, customer_id)
+            choices = choices_by(bank, payer.choices)
             for notice in of_confirmed(order, "order_made" if act is Act.MAKE else "order_stopped", payer, choices):
                 await outbox.put(connection, bank, notice)
 

@@ -6,11 +6,10 @@ blocked. Where money is missing it is tried again each night for some days; any 
 
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dega import outbox
-from dega.alerts import Choices, choices_of_many
+from dega.alerts import choices_by
 from dega.bank import Bank
 from dega.deeds import Booking, Deed, Leg, Notice, Particulars
 from dega.errors import AccountClosed, InsufficientFunds, Refusal
@@ -30,14 +29,6 @@ IN_PIECE = 200
 
 PAID, NOTHING = "paid", "nothing"
 """Outcomes of a try; every other one is the code of a refusal. NOTHING: none stood above the amount of a sweep."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Customers:
-    """Who pays, and of what they want to be told."""
-
-    payers: dict[int, Payer]
-    choices: dict[int, Choices]
 
 
 async def pay_due(bank: Bank, connection: Connection, day: date, after: int) -> Piece:
@@ -68,15 +59,12 @@ async def _reach(connection: Connection, day: date) -> Reach:
 
 
 async def _pay(bank: Bank, connection: Connection, rows: list[DueRow], day: date) -> None:
-    ids = sorted({row.customer_id for row in rows})
-    customers = _Customers(
-        await payments.payers(connection, ids, bank.fields), await choices_of_many(connection, bank, ids)
-    )
+    payers = await payments.payers(connection, sorted({row.customer_id for row in rows}), bank.fields)
     accounts = {account for row in rows for account in (row.debit_account_id, row.credit_account_id)}
     await ledger.lock_accounts(connection, sorted(accounts))  # all at once: what follows takes them in parts
     tried: list[Tried] = []
     for wave in _waves(rows):
-        tried += await _pay_wave(bank, connection, wave, day, customers)
+        tried += await _pay_wave(bank, connection, wave, day, payers)
     await store.keep(connection, day, tried)
 
 
@@ -94,13 +82,13 @@ def _waves(rows: Sequence[DueRow]) -> Iterator[list[DueRow]]:
 
 
 async def _pay_wave(
-    bank: Bank, connection: Connection, rows: list[DueRow], day: date, customers: _Customers
+    bank: Bank, connection: Connection, rows: list[DueRow], day: date, payers: dict[int, Payer]
 ) -> list[Tried]:
     debits = sorted({row.debit_account_id for row in rows if row.sweeps})
     balances = {number: row.balance_minor for number, row in (await ledger.lock_accounts(connection, debits)).items()}
     amounts = [_minor_of(row, balances) for row in rows]
     deeds = [
-        await _deed(connection, row, Money(minor, Currency(row.currency)), customers)
+        await _deed(bank, connection, row, Money(minor, Currency(row.currency)), payers[row.customer_id])
         for row, minor in zip(rows, amounts, strict=True)
         if minor > 0
     ]
@@ -110,7 +98,7 @@ async def _pay_wave(
         outcome = next(outcomes) if minor > 0 else None
         result = _tried(bank, row, max(minor, 0), outcome, day)
         if isinstance(outcome, Refusal):
-            for notice in _unpaid(row, minor, outcome, customers, again=result.retry_until is not None):
+            for notice in _unpaid(row, minor, outcome, payers[row.customer_id], again=result.retry_until is not None):
                 await outbox.put(connection, bank, notice)
         tried.append(result)
     return tried
@@ -121,15 +109,14 @@ def _minor_of(row: DueRow, balances: dict[int, int]) -> int:
     return balances[row.debit_account_id] - row.amount_minor - row.fee_minor if row.sweeps else row.amount_minor
 
 
-async def _deed(connection: Connection, row: DueRow, amount: Money, customers: _Customers) -> Deed:
-    payer = customers.payers[row.customer_id]
+async def _deed(bank: Bank, connection: Connection, row: DueRow, amount: Money, payer: Payer) -> Deed:
     legs = [Leg(row.debit_account_id, row.credit_account_id, amount)]
     if row.fee_minor > 0:
         fees = await bank_account(connection, FEES, amount.currency)
         legs.append(Leg(row.debit_account_id, fees, Money(row.fee_minor, amount.currency), "fee"))
     told: tuple[Notice, ...] = ()
     if KINDS[row.kind].spends:
-        told = order_notices.of_paid(row, amount, payer, customers.choices[row.customer_id])
+        told = order_notices.of_paid(row, amount, payer, choices_by(bank, payer.choices))
     return Deed(
         key=uuid.uuid5(row.id, row.next_on.isoformat()),
         kind=row.kind,
@@ -140,9 +127,9 @@ async def _deed(connection: Connection, row: DueRow, amount: Money, customers: _
     )
 
 
-def _unpaid(row: DueRow, minor: int, refusal: Refusal, customers: _Customers, *, again: bool) -> tuple[Notice, ...]:
+def _unpaid(row: DueRow, minor: int, refusal: Refusal, payer: Payer, *, again: bool) -> tuple[Notice, ...]:
     amount = Money(minor, Currency(row.currency))
-    return order_notices.of_unpaid(row, amount, refusal, customers.payers[row.customer_id], again=again)
+    return order_notices.of_unpaid(row, amount, refusal, payer, again=again)
 
 
 def _tried(bank: Bank, row: DueRow, minor: int, outcome: Booking | Refusal | None, day: date) -> Tried:

@@ -7,13 +7,13 @@ from uuid import UUID
 from dega import alerts
 from dega.audit import Actor
 from dega.bank import Bank
-from dega.deeds import Authority, Deed, Leg, Particulars
+from dega.deeds import Authority, Deed, Leg, Notice, Particulars
 from dega.errors import LimitPayment, OutcomePending, PaymentCancelled
 from dega.ledger.chart import FEES, bank_account
 from dega.money import format_money
 from dega.payments.kinds import KINDS
 from dega.payments.notices import payment_notices
-from dega.payments.payment import Payment, digest_of, find_payer, find_payment
+from dega.payments.payment import Payment, digest_of
 from dega.store import ledger
 from dega.store.payments import Payer
 
@@ -25,17 +25,16 @@ SURELY_KEPT = timedelta(minutes=15)
 
 
 async def make_payment(
-    bank: Bank, customer_id: int, payment_id: UUID, auth_epoch: int, actor: Actor, *, challenge_id: UUID | None = None
-) -> Payment:
-    """Make the customer's payment; asked twice, the same payment comes back.
+    bank: Bank, payment: Payment, payer: Payer, auth_epoch: int, actor: Actor, *, challenge_id: UUID | None = None
+) -> None:
+    """Make the payer's payment; asked twice, it is made once. What became of it since it was read, the ledger knows.
 
     Its code, if its kind needs one, has been verified by the caller, who names its challenge; the ledger makes sure of
-    it and consumes it with the booking. Raises
-    NotFound, the refusals of `ledger/decide.py`, or OutcomePending; but for the last, nothing was booked then.
+    it and consumes it with the booking. Raises the refusals of `ledger/decide.py`, or OutcomePending; but for the last,
+    nothing was booked then.
     """
-    payment = await find_payment(bank, customer_id, payment_id)
     if payment.made is not None:
-        return payment
+        return
     if payment.state == "cancelled":
         raise PaymentCancelled()
     kind = KINDS[payment.kind]
@@ -43,7 +42,7 @@ async def make_payment(
         raise LimitPayment("amount", limit=format_money(limit))
     authority = Authority(
         payment_id=payment.id,
-        customer_id=customer_id,
+        customer_id=payer.id,
         auth_epoch=auth_epoch,
         digest=digest_of(payment),
         needs_code=kind.needs_code(bank.config),
@@ -51,19 +50,20 @@ async def make_payment(
         day_limit=bank.config.day_limit(payment.amount.currency) if kind.spends else None,
         new_payee_hold=bank.config.payments.new_payee_hold if kind.spends else None,
     )
-    deed = await deed_of(bank, payment, authority, actor)
+    deed = await deed_of(bank, payment, payer, authority, actor)
     try:
-        await asyncio.wait_for(bank.poster.post(deed), PATIENCE_SECONDS)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await bank.poster.post(deed)
     except TimeoutError as error:
         raise OutcomePending() from error
-    return await find_payment(bank, customer_id, payment_id)
 
 
-async def deed_of(bank: Bank, payment: Payment, authority: Authority, actor: Actor) -> Deed:
-    """The deed that makes a prepared payment, with what its payer is told. Raises NotFound, NotSealedHere."""
-    spends = KINDS[payment.kind].spends
-    payer = await find_payer(bank, payment.customer_id)
-    choices = await alerts.find_choices(bank, payment.customer_id)
+async def deed_of(bank: Bank, payment: Payment, payer: Payer, authority: Authority, actor: Actor) -> Deed:
+    """The deed that makes a prepared payment, with what its payer is told."""
+    told: tuple[Notice, ...] = ()
+    told_to_new: tuple[Notice, ...] | None = None
+    if KINDS[payment.kind].spends:
+        told, told_to_new = payment_notices(payment, payer, alerts.choices_by(bank, payer.choices))
     legs = [Leg(payment.debit_account_id, payment.credit_account_id, payment.amount)]
     if payment.fee.is_positive:
         async with bank.database.connection() as connection:
@@ -75,8 +75,8 @@ async def deed_of(bank: Bank, payment: Payment, authority: Authority, actor: Act
         legs=tuple(legs),
         particulars=_particulars(payment, payer),
         authority=authority,
-        notices=payment_notices(payment, payer, choices, new_payee=False) if spends else (),
-        notices_to_new_payee=payment_notices(payment, payer, choices, new_payee=True) if spends else None,
+        notices=told,
+        notices_to_new_payee=told_to_new,
         actor=actor.name,
         request_id=actor.request_id,
     )

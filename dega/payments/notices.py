@@ -22,14 +22,21 @@ SMS_NAME = 24
 """Letters of the payee's name for which one part of an SMS has room."""
 
 
-def payment_notices(payment: Payment, payer: Payer, choices: Choices, *, new_payee: bool) -> tuple[Notice, ...]:
-    """What is told of this payment, in the order of the outbox, where its payee is or isn't a new one."""
-    large = payment.amount >= choices.large[payment.amount.currency]
-    happened = {Kind.NEW_PAYEE: new_payee, Kind.LARGE_PAYMENT: large, Kind.PAYMENT: True}
-    wanted = [(about, reaching(choices.ways[kind], payer)) for kind, about in _KINDS if happened[kind]]
+def payment_notices(payment: Payment, payer: Payer, choices: Choices) -> tuple[tuple[Notice, ...], tuple[Notice, ...]]:
+    """What is told of this payment, in the order of the outbox: where its payee was paid before, and where they are a
+    new one."""
+    large = payment.amount >= choices.large(payment.amount.currency)
+    happened = {Kind.NEW_PAYEE: True, Kind.LARGE_PAYMENT: large, Kind.PAYMENT: True}
+    ways = [(about, reaching(choices.ways[kind], payer)) for kind, about in _KINDS if happened[kind]]
+    facts = {"name": payer.name, "amount": format_money(payment.amount), "account": f"***{payment.payee_iban[-4:]}"}
+    return _told(payment, payer, ways[1:], facts), _told(payment, payer, ways, facts)
+
+
+def _told(
+    payment: Payment, payer: Payer, wanted: list[tuple[PaymentAbout, Ways]], facts: dict[str, str]
+) -> tuple[Notice, ...]:
     by_sms = next((about for about, ways in wanted if ways.sms), None)
     by_email = next((about for about, ways in wanted if ways.email), None)
-    facts = {"name": payer.name, "amount": format_money(payment.amount), "account": f"***{payment.payee_iban[-4:]}"}
     told: tuple[Notice, ...] = ()
     if by_sms is not None:
         short = gsm_text(payment.payee_name)[:SMS_NAME].strip()

@@ -30,7 +30,7 @@ def of_confirmed(order: StandingOrder, about: OrderAbout, payer: Payer, choices:
 
 def of_paid(row: DueRow, amount: Money, payer: Payer, choices: Choices) -> tuple[Notice, ...]:
     """It was paid: told as payments are, by the more telling of the alerts that they want."""
-    is_large = amount >= choices.large[amount.currency] and choices.ways[Kind.LARGE_PAYMENT].any
+    is_large = amount >= choices.large(amount.currency) and choices.ways[Kind.LARGE_PAYMENT].any
     ways = choices.ways[Kind.LARGE_PAYMENT if is_large else Kind.PAYMENT]
     return _tell(payer, "order_paid", ways, row.payee_name, row.payee_iban, amount, day=format_day(row.next_on))
 

@@ -1,11 +1,11 @@
 """A payment as its customer sees it, and the digest that a one-time code is bound to."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 
 from dega.bank import Bank
 from dega.errors import NotFound
@@ -16,8 +16,7 @@ from dega.store.database import Connection
 from dega.store.payments import Payer, PaymentRow
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """What a made payment leaves: its reference, the moment (UTC) and the balance of the payer's account after it."""
 
     reference: str
@@ -25,8 +24,7 @@ class Made:
     balance_after: Money
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
+class Payment(Struct, frozen=True):
     """A payment: a draft, `made`, or cancelled. The code that stands for it lives until `code_expires_at` (UTC)."""
 
     id: UUID
@@ -74,10 +72,14 @@ async def find_payment(bank: Bank, customer_id: int, payment_id: UUID) -> Paymen
 
 async def find_payer(bank: Bank, customer_id: int) -> Payer:
     """The customer who pays. Raises NotFound, NotSealedHere."""
-    payer = await bank.together.ask(payments.payers, customer_id, bank.fields)
-    if payer is None:
-        raise NotFound()
-    return payer
+    return _known(await bank.together.ask(payments.payers, customer_id, bank.fields))
+
+
+async def find_with_payer(bank: Bank, customer_id: int, payment_id: UUID) -> tuple[Payment, Payer]:
+    """The customer's payment and the customer, asked for at the same time. Raises NotFound, NotSealedHere."""
+    payer = bank.together.ask(payments.payers, customer_id, bank.fields)
+    payment = await find_payment(bank, customer_id, payment_id)
+    return payment, _known(await payer)
 
 
 async def read_payment(connection: Connection, customer_id: int, payment_id: UUID) -> Payment:
@@ -141,6 +143,12 @@ def operation_digest(
 def names_fit(typed: str, name: str) -> bool:
     """Whether what the payer wrote is this name, in whatever order and spelling of its letters."""
     return bool(typed) and _words(typed) == _words(name)
+
+
+def _known(payer: Payer | None) -> Payer:
+    if payer is None:
+        raise NotFound()
+    return payer
 
 
 def _words(name: str) -> set[str]:

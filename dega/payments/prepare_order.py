@@ -9,10 +9,9 @@ from uuid import UUID
 
 from dega.audit import Actor, record
 from dega.bank import Bank
-from dega.clock import DayError, format_day, format_instant, parse_day
+from dega.clock import format_day, format_instant
 from dega.errors import (
     ChoiceMissing,
-    DayShape,
     DaysInverted,
     FirstDayPassed,
     LimitPayment,
@@ -30,6 +29,7 @@ from dega.payments.standing_orders import find_order, first_possible_day
 from dega.store import orders as store
 from dega.store import payments
 from dega.store.database import Connection
+from dega.typed import read_day
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -138,7 +138,7 @@ def _choice(typed: Mapping[str, str], field: str, choices: type[Choice], refused
 
 def _day(typed: Mapping[str, str], field: str, refused: list[Refusal]) -> date | None:
     try:
-        return parse_day(typed.get(field, ""))
-    except DayError:
-        refused.append(DayShape(field))
+        return read_day(typed.get(field, ""), field)
+    except Refusal as refusal:
+        refused.append(refusal)
         return None

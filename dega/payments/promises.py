@@ -37,10 +37,11 @@ from dega.payments.confirm import SMS_SECONDS
 from dega.payments.kinds import KINDS
 from dega.payments.make import deed_of
 from dega.payments.order_notices import of_broken_promise
-from dega.payments.payment import Payment, digest_of, find_payer, find_payment
+from dega.payments.payment import Payment, digest_of, find_payment, find_with_payer
 from dega.store import codes, ledger
 from dega.store import promises as store
 from dega.store.database import Connection
+from dega.store.payments import Payer
 
 log = logging.getLogger(__name__)
 
@@ -139,24 +140,33 @@ async def keep_promises(bank: Bank) -> int:
 
 async def _keep(bank: Bank, promise: store.Promise) -> bool:
     """Make one payment; whether its promise is decided now."""
-    payment = await find_payment(bank, promise.customer_id, promise.payment_id)
+    payment, payer = await find_with_payer(bank, promise.customer_id, promise.payment_id)
     outcome: Booking | Refusal
     try:
         if payment.state == "cancelled":
             raise PaymentCancelled()
         authority = _authority(bank, payment, promise.due_on, 0, promise.challenge_id, is_kept=True)
-        deed = await deed_of(bank, payment, authority, Actor("bank"))
+        deed = await deed_of(bank, payment, payer, authority, Actor("bank"))
         outcome = await bank.poster.post(deed)
     except NOT_NOW:
         return False
     except Refusal as refusal:
+        if isinstance(refusal, PaymentChanged) and _is_in_hand(bank, payment, promise):
+            return False
         outcome = refusal
-    await _decide(bank, promise, payment, outcome)
+    await _decide(bank, promise, payment, payer, outcome)
     return True
 
 
-async def _decide(bank: Bank, promise: store.Promise, payment: Payment, outcome: Booking | Refusal) -> None:
-    payer = await find_payer(bank, promise.customer_id)
+def _is_in_hand(bank: Bank, payment: Payment, promise: store.Promise) -> bool:
+    """Whether the customer asked for another code after midnight, and can still make the payment by it."""
+    is_another = payment.challenge_id != promise.challenge_id
+    return is_another and payment.code_expires_at is not None and payment.code_expires_at > bank.clock.now()
+
+
+async def _decide(
+    bank: Bank, promise: store.Promise, payment: Payment, payer: Payer, outcome: Booking | Refusal
+) -> None:
     code = outcome.code if isinstance(outcome, Refusal) else ""
     async with bank.database.transaction() as connection:
         if not await store.decide(connection, promise.payment_id, promise.due_on, code) or not isinstance(
@@ -164,7 +174,7 @@ async def _decide(bank: Bank, promise: store.Promise, payment: Payment, outcome:
         ):
             return
         await record(connection, Actor("bank"), "promise.broken", f"deed:{payment.id}", code)
-        if not isinstance(outcome, PaymentCancelled | PaymentChanged):  # cancelled, or being confirmed by hand
+        if not isinstance(outcome, PaymentCancelled):
             for notice in of_broken_promise(payment, outcome, payer):
                 await outbox.put(connection, bank, notice)
 

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from msgspec import Struct
+
 from dega.store.cache import Cache, Script
 from dega.store.database import NO_TIMEOUT, Connection
 from dega.store.queries import queries
@@ -28,8 +30,7 @@ Verdict = Literal["right", "again", "wrong", "spent", "expired", "unsent"]
 phone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+class Evaluation(Struct, frozen=True):
     """What became of one try, how many were used up with it (0 to the limit), and who it counts against.
 
     `excused`: the failure that its login had been counted as beforehand was taken back.
@@ -70,8 +71,7 @@ class Told:
     excuses: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(Struct, frozen=True):
     """Whether a block or a bar stands against whoever typed a right code, and until when (UTC), if that is known."""
 
     is_refused: bool
@@ -164,8 +164,7 @@ _FORGET = Script("return redis.call('DEL', KEYS[1])")
 _READ = Script("return redis.call('HMGET', KEYS[1], 'sent_at', 'expires_at', 'resends', 'tries', 'delivery')")
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """What holds for the codes of one purpose: seconds of life and of waiting, the caps, what may be said.
 
     `tries` are those of one code, `row` the wrong ones in a row of all codes of a subject, for `row_seconds`.

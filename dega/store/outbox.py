@@ -1,10 +1,11 @@
 """Rows of the outbox."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dega.sealing import Fields
 from dega.store import sealed
-from dega.store.database import Connection
+from dega.store.database import NO_TIMEOUT, Connection
 from dega.store.queries import queries
 
 _sql = queries("outbox")
@@ -37,9 +38,10 @@ async def put(
     return row_id
 
 
-async def mark_sent(connection: Connection, row_id: int) -> None:
-    """The gateway took it."""
-    await connection.execute(_sql.mark_sent, row_id)
+async def mark_sent(connection: Connection, row_ids: Sequence[int]) -> dict[int, bool]:
+    """The gateways took these. One statement, kept when it answers: as a COMMIT it has no time-out."""
+    await connection.execute(_sql.mark_sent, row_ids, timeout=NO_TIMEOUT)
+    return dict.fromkeys(row_ids, True)
 
 
 async def mark_failed(connection: Connection, row_id: int, error: str, again_in_seconds: float | None) -> None:

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from msgspec import Struct, json
+
 from dega.sealing import Fields
 from dega.store import sealed
-from dega.store.database import Connection
+from dega.store.alerts import ChoiceRow, Choices
+from dega.store.database import Connection, Record
 from dega.store.queries import queries
 
 _sql = queries("payments")
@@ -39,19 +42,20 @@ class PayeeAccount:
     product: str
 
 
-@dataclass(frozen=True, slots=True)
-class Payer:
-    """The customer who pays: name, mobile for codes, e-mail for receipts, language."""
+class Payer(Struct, frozen=True):
+    """The customer who pays: name, mobile for codes, e-mail for receipts, language; the kinds of factors that they have
+    beside SMS, and what they chose about alerts (None: nothing)."""
 
     id: int
     name: str
     mobile: str | None
     email: str | None
     language: str
+    factors: list[str] = []
+    choices: Choices | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentRow:
+class PaymentRow(Struct, frozen=True):
     """A payment with its booking, once it is made, and with the life of the code that stands for it."""
 
     id: UUID
@@ -105,8 +109,7 @@ async def payee_account(connection: Connection, iban: str) -> PayeeAccount | Non
 
 async def payers(connection: Connection, customers: Sequence[int], fields: Fields) -> dict[int, Payer]:
     """The customers who pay, by their ids. Raises NotSealedHere."""
-    rows = await connection.fetch(_sql.customers, customers)
-    return {row["id"]: Payer(**{**row, **sealed.reveal_contact(fields, row["id"], row)}) for row in rows}
+    return {row["id"]: _payer(row, fields) for row in await connection.fetch(_sql.payers, customers)}
 
 
 async def spent_today(connection: Connection, customer_id: int, currency: str) -> int:
@@ -183,3 +186,17 @@ async def bind_code(connection: Connection, customer_id: int, payment_id: UUID, 
 async def cancel(connection: Connection, customer_id: int, payment_id: UUID) -> bool:
     """Cancel the draft; False where it is no draft (any more)."""
     return str(await connection.execute(_sql.cancel, payment_id, customer_id)) == "UPDATE 1"
+
+
+def _payer(row: Record, fields: Fields) -> Payer:
+    customer_id, name, _, _, language, factors, ways, thresholds = row
+    contact = sealed.reveal_contact(fields, customer_id, row)
+    return Payer(customer_id, name, contact["mobile"], contact["email"], language, factors, _choices(ways, thresholds))
+
+
+def _choices(ways: str | None, thresholds: str | None) -> Choices | None:
+    if ways is None and thresholds is None:
+        return None
+    return Choices(
+        json.decode(ways or "[]", type=list[ChoiceRow]), json.decode(thresholds or "{}", type=dict[str, int])
+    )

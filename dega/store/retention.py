@@ -7,10 +7,11 @@ from dega.store.queries import queries
 
 _sql = queries("retention")
 
-Forgettable = Literal["drafts", "codes", "notices", "messages", "sign_ins", "faults"]
+Forgettable = Literal["drafts", "order_drafts", "codes", "notices", "messages", "sign_ins", "faults"]
 
 _STATEMENTS: dict[Forgettable, str] = {
     "drafts": _sql.forget_drafts,
+    "order_drafts": _sql.forget_order_drafts,
     "codes": _sql.forget_codes,
     "notices": _sql.forget_notices,
     "messages": _sql.forget_messages,

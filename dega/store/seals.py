@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from dega.store.database import Connection
 from dega.store.queries import queries
@@ -12,7 +13,7 @@ TABLES = {"movement": _sql.movements, "transfer": _sql.transfers, "entry": _sql.
 """What is sealed, in this order, and how its rows are read. Entries go by the ids of their transfers."""
 
 _ALL_IDS = 2**63 - 1
-_SEALS_AT_ONCE = 16
+_SEALS_AT_ONCE = 4
 _MOST_SECONDS = 3600
 
 
@@ -58,8 +59,7 @@ class SealRow:
     mac: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row that is sealed: where it stands among others, what it is called, and all its columns in binary.
 
     An entry is called by its account and number there, anything else by its id and 0.
@@ -136,7 +136,7 @@ async def batches(connection: Connection, table: str, after: int, upto: int, at_
     """The rows of a table in their order, at most `at_once` in memory; inside a transaction."""
     cursor = await connection.cursor(TABLES[table], after, upto, timeout=_MOST_SECONDS)
     while records := await cursor.fetch(at_once, timeout=_MOST_SECONDS):
-        yield [Row(*record) for record in records]
+        yield [Row._make(record) for record in records]
 
 
 def all_batches(connection: Connection, table: str, at_once: int) -> AsyncIterator[list[Row]]:

@@ -22,19 +22,19 @@ class Together:
         self._database = database
         self._kinds: dict[tuple[object, ...], _Kind] = {}
 
-    async def ask(
+    def ask(
         self, statement: Callable[..., Awaitable[Mapping[Key, Found]]], key: Key, *more: object
-    ) -> Found | None:
+    ) -> "asyncio.Future[Found | None]":
         """What `statement(connection, keys, *more)` of the store answers for the key; None where it has nothing for it.
 
+        It is asked for at once: of two questions that don't wait for one another, both answers come at the same time.
         Raises what it raises, for its own key alone; and PartAway where PostgreSQL doesn't answer, Busy where a lock
         isn't to be had, which may be another's in the same turn.
         """
         kind = self._kinds.get((statement, *more))
         if kind is None:
             kind = self._kinds[statement, *more] = _Kind(self._database, statement, more)
-        found: Found | None = await kind.ask(key)
-        return found
+        return kind.ask(key)
 
 
 class _Kind:
@@ -102,6 +102,7 @@ def _refuse(asked: "list[tuple[Any, asyncio.Future[Any]]]", error: BaseException
     for _, answer in asked:
         if not answer.done():
             answer.set_exception(_own(error))
+            answer.exception()  # who asked for two things and was refused the first doesn't look at the other
 
 
 def _own(error: BaseException) -> BaseException:

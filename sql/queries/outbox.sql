@@ -8,8 +8,8 @@ INSERT INTO outbox (id, channel, recipient, template, language, data, written_at
 SELECT $1, $2, $3, $4, $5, $6::text::jsonb, at, at FROM bank_clock() AS at;
 
 -- name: mark_sent
--- The gateway took it.
-UPDATE outbox SET sent_at = bank_clock(), attempts = attempts + 1 WHERE id = $1;
+-- The gateways took these.
+UPDATE outbox SET sent_at = bank_clock(), attempts = attempts + 1 WHERE id = ANY($1::bigint[]);
 
 -- name: mark_failed
 -- The gateway didn't take it: again later (seconds), or given up where there is no later.

@@ -8,9 +8,14 @@ SELECT id, iban, currency, status, balance_minor, floor_minor, product
 SELECT a.id, a.iban, a.currency, a.status, c.id AS customer_id, c.name, a.product
   FROM account a JOIN customer c ON c.id = a.customer_id WHERE a.iban = $1;
 
--- name: customers
--- Payers: name, where codes and receipts go.
-SELECT id, name, mobile, email, language FROM customer WHERE id = ANY($1::bigint[]);
+-- name: payers
+-- Payers: name, where codes and receipts go, by which factors they confirm, and as JSON what they chose about alerts.
+SELECT c.id, c.name, c.mobile, c.email, c.language,
+       ARRAY(SELECT f.kind FROM factor_in_force f WHERE f.customer_id = c.id) AS factors,
+       (SELECT json_agg(json_build_object('kind', a.kind, 'by_sms', a.by_sms, 'by_email', a.by_email))
+          FROM alert_choice a WHERE a.customer_id = c.id) AS ways,
+       (SELECT json_object_agg(t.currency, t.least_minor) FROM alert_threshold t WHERE t.customer_id = c.id) AS thresholds
+  FROM customer c WHERE c.id = ANY($1::bigint[]);
 
 -- name: spent_today
 -- What the customer sent to others on the Tirana day of now, in one currency.

@@ -2,6 +2,10 @@
 -- Payments that were prepared and never made, so many days later, at most so many of them; how many.
 SELECT forget_drafts($1, $2);
 
+-- name: forget_order_drafts
+-- Orders that were prepared and never made, so many days later, at most so many of them; how many.
+SELECT forget_order_drafts($1, $2);
+
 -- name: forget_codes
 -- Codes that proved no payment, so many days later, at most so many of them; how many.
 SELECT forget_codes($1, $2);

@@ -107,7 +107,7 @@ async def test_a_thief_who_silences_everything_is_heard_by_the_owner(bank: Bank,
 async def test_choosing_the_same_again_changes_nothing_and_tells_nobody(bank: Bank, admin: Admin, cast: Cast) -> None:
     before = await my_alerts(bank, cast.arta.id)
     assert before.ways == AS_THE_BANK_DOES_IT
-    assert not await choose(bank, cast.arta.id, before.ways, before.large, ACTOR)
+    assert not await choose(bank, cast.arta.id, before.ways, {each: before.large(each) for each in Currency}, ACTOR)
     assert await told(bank, admin) == []
     assert await admin.fetchval("SELECT count(*) FROM alert_choice") == 0
 
@@ -115,9 +115,9 @@ async def test_choosing_the_same_again_changes_nothing_and_tells_nobody(bank: Ba
 async def test_amounts_are_kept_by_currency_and_are_the_customers_own(bank: Bank, cast: Cast) -> None:
     await choose(bank, cast.arta.id, {}, {Currency.EUR: Money(25_000, Currency.EUR)}, ACTOR)
     mine, theirs = await my_alerts(bank, cast.arta.id), await my_alerts(bank, cast.genti.id)
-    assert mine.large[Currency.EUR] == Money(25_000, Currency.EUR)
-    assert mine.large[Currency.ALL] == theirs.large[Currency.ALL] == bank.config.large_payment(Currency.ALL)
-    assert theirs.large[Currency.EUR] == bank.config.large_payment(Currency.EUR)
+    assert mine.large(Currency.EUR) == Money(25_000, Currency.EUR)
+    assert mine.large(Currency.ALL) == theirs.large(Currency.ALL) == bank.config.large_payment(Currency.ALL)
+    assert theirs.large(Currency.EUR) == bank.config.large_payment(Currency.EUR)
 
 
 @pytest.mark.parametrize("chosen", WAYS)

@@ -57,7 +57,9 @@ def test_one_day_is_no_inversion() -> None:
 
 REFUSED = [
     ({"from": "yesterday"}, [("from", "day_shape")]),
-    ({"to": "31.02.2026"}, [("to", "day_shape")]),
+    ({"to": "31.02.2026"}, [("to", "day_unknown")]),
+    ({"to": "32/01/2026"}, [("to", "day_unknown")]),
+    ({"to": "1.1/2026"}, [("to", "day_shape")]),
     ({"from": "23.11.2026", "to": "22.11.2026"}, [("from", "days_inverted")]),
     ({"text": "x" * (LONGEST_TEXT + 1)}, [("text", "text_too_long")]),
     ({"text": "x\ud800"}, [("text", "text_characters")]),
@@ -81,7 +83,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.refusal("day_shape", "days_inverted")
+@pytest.mark.refusal("day_shape", "day_unknown", "days_inverted")
 @pytest.mark.parametrize(("typed", "refused"), REFUSED, ids=lambda value: str(value)[:40])
 def test_everything_that_is_wrong_is_said_at_once_beside_its_field(
     typed: dict[str, str], refused: list[tuple[str, str]]

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 from cast import Account, Admin, Cast, open_account
-from paying import ACTOR, prepare_own, set_state
+from paying import ACTOR, make_payment, prepare_own, set_state
 
 from dega.access.approvals import NotDone
 from dega.accounts.accounts import Status
@@ -12,7 +12,6 @@ from dega.bank import Bank
 from dega.branch.account_status import set_account_status
 from dega.errors import Refusal
 from dega.money import Currency
-from dega.payments.make import make_payment
 
 pytestmark = pytest.mark.requirement("R46")
 

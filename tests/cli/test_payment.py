@@ -9,12 +9,11 @@ from access.enrolling import enrol, signed
 from cast import Admin, Cast
 from cli.commands import Dega
 from conftest import Phones
-from paying import ACTOR, prepare
+from paying import ACTOR, make_payment, prepare
 
 from dega.access import otp
 from dega.bank import Bank
 from dega.payments.confirm import bind_code
-from dega.payments.make import make_payment
 from dega.payments.payment import digest_of, find_payment
 
 

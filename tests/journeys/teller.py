@@ -15,6 +15,7 @@ from dega.clock import MovableClock
 from dega.config import read
 from dega.keyring import Keyring
 from dega.payments.make import make_payment
+from dega.payments.payment import find_with_payer
 from dega.store.database import Connection
 
 
@@ -41,14 +42,9 @@ async def main(order: dict[str, str]) -> None:
     texts = msgspec.json.decode(order["keys"])
     keys = Keys.of({name: Keyring(name, bytes.fromhex(text)) for name, text in texts.items()})
     async with open_bank(config, dsn=order["dsn"], clock=clock, codes=NoPhones(), keys=keys) as bank:
-        await make_payment(
-            bank,
-            int(order["customer"]),
-            UUID(order["payment"]),
-            1,
-            Actor("customer:test"),
-            challenge_id=UUID(order["challenge"]),
-        )
+        payment, payer = await find_with_payer(bank, int(order["customer"]), UUID(order["payment"]))
+        challenge_id = UUID(order["challenge"])
+        await make_payment(bank, payment, payer, 1, Actor("customer:test"), challenge_id=challenge_id)
 
 
 asyncio.run(main(msgspec.json.decode(sys.stdin.read())))

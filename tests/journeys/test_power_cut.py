@@ -9,12 +9,11 @@ import pytest
 from cast import Admin, Cast, balance
 from chaos.units import PATHS
 from conftest import Phones, in_hex
-from paying import ACTOR, authorise, prepare, send_code
+from paying import ACTOR, authorise, make_payment, prepare, send_code
 
 from dega.bank import Bank
 from dega.clock import MovableClock
 from dega.config import Config
-from dega.payments.make import make_payment
 
 POINTS = [("before write", False), ("after write", False), ("before commit", False), ("after commit", True)]
 

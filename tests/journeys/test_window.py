@@ -6,14 +6,13 @@ from datetime import datetime
 
 import pytest
 from cast import Admin, Cast
-from paying import ACTOR, prepare_own
+from paying import ACTOR, make_payment, prepare_own
 
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
 from dega.clock import TIRANA
 from dega.errors import BankClosed, UpdateWindow
 from dega.ledger import gate
-from dega.payments.make import make_payment
 from dega.payments.payment import Payment
 
 NINE = datetime(2026, 11, 23, 21, 0, tzinfo=TIRANA)

@@ -6,7 +6,7 @@ import itertools
 import uuid
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from conftest import MONDAY_MORNING, TEMPLATE, Phones, config_of
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from model import BOOKED, BROKEN, POISON, Account, Model, Payment
+from msgspec.structs import replace
 
 from dega.access.approvals import NotDone
 from dega.accounts.accounts import Status

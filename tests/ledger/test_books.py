@@ -11,6 +11,7 @@ from cast import Admin, Cast
 from conftest import Phones
 from order_breakages import OF_ORDERS
 from ordering import MONDAY, give_order, run_night
+from paying import make_payment
 
 from dega.access import lockout, otp
 from dega.audit import Actor
@@ -23,7 +24,6 @@ from dega.night.dispatch import AGAIN_AFTER_SECONDS
 from dega.night.status import unfreeze
 from dega.payments.confirm import bind_code, request_code
 from dega.payments.kinds import KINDS
-from dega.payments.make import make_payment
 from dega.payments.prepare import prepare_payment
 from dega.store.books import MOST_NAMED
 

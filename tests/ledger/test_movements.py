@@ -3,12 +3,12 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from cast import Admin, Cast, Person, balance
 from conftest import Phones
+from msgspec.structs import replace
 from paying import authorise, prepare, send_code
 from test_books import found
 from test_post import deed, entries, lek, send

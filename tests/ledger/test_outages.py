@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import asyncpg
 import pytest
 from cast import Admin, Cast, balance, fund
 from conftest import Phones
+from msgspec.structs import replace
 from night.eventually import eventually
-from paying import ACTOR, authorise, prepare, prepare_own, send_code
+from paying import ACTOR, authorise, make_payment, prepare, prepare_own, send_code
 from test_post import deed, lek, send
 
 from dega.app import open_bank
@@ -20,7 +20,7 @@ from dega.clock import MovableClock
 from dega.config import Config
 from dega.deeds import Leg
 from dega.errors import Busy, LimitDay, OutcomePending, PartAway
-from dega.payments.make import is_kept, make_payment
+from dega.payments.make import is_kept
 from dega.payments.payment import find_payment
 from dega.store import ledger
 from dega.store.database import Connection

@@ -3,12 +3,12 @@
 import asyncio
 import itertools
 import uuid
-from dataclasses import replace
 
 import pytest
 from cast import Admin, Cast, Person, balance, open_account
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from dega.bank import Bank
 from dega.deeds import Deed, Leg, Notice, Particulars

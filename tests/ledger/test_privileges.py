@@ -34,6 +34,7 @@ PRIVILEGES = {
         forget_faults()     EXECUTE
         forget_messages()   EXECUTE
         forget_notices()    EXECUTE
+        forget_order_drafts()  EXECUTE
         forget_sign_ins()   EXECUTE
         forget_strangers()  EXECUTE
         gate                SELECT, UPDATE(changed_at closed_by expected_at held_until reason state)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from accounts.bookings import transfer
 from cast import Admin, Cast, fund
-from paying import ACTOR, prepare
+from paying import ACTOR, make_payment, prepare
 
 from dega.bank import Bank
 from dega.cli.calendar import albanian_holidays
@@ -19,7 +19,6 @@ from dega.errors import Refusal
 from dega.ledger.chart import CHART
 from dega.ledger.closing import Piece
 from dega.night.daily import REPORTS, make_reports, note_next_business_day
-from dega.payments.make import make_payment
 from dega.store import calendar
 
 TODAY = date(2026, 11, 23)

@@ -93,6 +93,30 @@ async def test_a_night_that_is_done_does_nothing_when_it_is_run_again(bank: Bank
     assert len(log) == 3
 
 
+def racing(losses: list[bool]) -> InPieces:
+    """A stage of one piece, in whose place somebody else writes the row first for as long as `losses` says so."""
+
+    async def piece(_bank: Bank, connection: Connection, _day: date, _after: int) -> Piece:
+        lost = losses.pop(0)
+        for _ in range(2 if lost else 1):
+            await connection.execute("INSERT INTO fault_case VALUES ('A1', now(), '/', '', '', '')")
+        return Piece(1, None)
+
+    return InPieces("racing", piece)
+
+
+async def test_a_piece_that_lost_a_race_is_done_anew(bank: Bank, admin: Admin) -> None:
+    await EndOfDay(bank, (racing([True, False]),)).run(MONDAY)
+    assert await notes(admin) == [("racing", 1, None, True)]
+    assert await admin.fetchval("SELECT count(*) FROM fault_case") == 1
+
+
+async def test_a_piece_that_loses_every_race_fails_its_stage(bank: Bank, admin: Admin) -> None:
+    with pytest.raises(StageFailed, match="UniqueViolation"):
+        await EndOfDay(bank, (racing([True, True]),)).run(MONDAY)
+    assert await admin.fetchval("SELECT count(*) FROM fault_case") == 0
+
+
 async def test_a_stage_that_fails_stops_those_behind_it_and_goes_on_where_it_was(bank: Bank, admin: Admin) -> None:
     log: list[str] = []
     broken = [ZeroDivisionError("three by nothing")]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 import asyncpg
+import ordering
 import pytest
 from cast import Admin, Cast
 from conftest import Phones
@@ -22,6 +23,7 @@ DAY = date(2026, 11, 23)
 A_DAY = 86400
 KEPT = {
     "drafts": ("payment", "state <> 'posted'"),
+    "order_drafts": ("standing_order", "state = 'draft'"),
     "codes": ("challenge", "true"),
     "notices": ("outbox", "true"),
     "messages": ("message", "true"),
@@ -43,10 +45,12 @@ async def night(bank: Bank) -> dict[str, int]:
 
 
 async def live(bank: Bank, cast: Cast, admin: Admin, phones: Phones) -> None:
-    """A payment that is made and one that isn't, a login's code, notices, messages, tries to log in, a fault."""
+    """Payments and orders, made or not; a login's code, notices, messages, tries to log in, a fault."""
     paid, draft = await prepare(bank, cast.arta, cast.besnik.lek), await prepare(bank, cast.arta, cast.besnik.lek)
     await confirm(bank, cast.arta, paid, await send_code(bank, phones.sent, cast.arta, paid))
     await send_code(bank, phones.sent, cast.arta, draft)
+    await ordering.prepare_own(bank, cast.arta)
+    await ordering.give_own(bank, cast.arta)
     await otp.issue(
         bank, purpose="login", customer_id=cast.arta.id, mobile=cast.arta.mobile or "", text=str, digest=b"",
         subject=b"x",
@@ -76,7 +80,7 @@ async def live(bank: Bank, cast: Cast, admin: Admin, phones: Phones) -> None:
 # month before their days are over, so the nights come often enough.
 NIGHTS = [
     (1, {}),
-    (29, {"drafts": 1}),
+    (29, {"drafts": 1, "order_drafts": 1}),
     (30, {}),
     (31, {"codes": 2, "notices": 2}),
     (280, {"faults": 1}),
@@ -151,6 +155,7 @@ async def test_the_web_process_can_not_have_anything_young_forgotten(
 
 
 def test_every_days_of_the_configuration_is_of_something(bank: Bank) -> None:
-    assert [f"{what}_days" for what in IN_TURN] == list(bank.config.retention.__dataclass_fields__)
-    settings = replace(bank.config.retention, faults_days=77)
-    assert retention.days_of(settings, "faults") == 77
+    for name in bank.config.retention.__dataclass_fields__:
+        settings = replace(bank.config.retention, **{name: 7777})
+        assert 7777 in [retention.days_of(settings, what) for what in IN_TURN], name
+    assert retention.days_of(replace(bank.config.retention, faults_days=77), "faults") == 77

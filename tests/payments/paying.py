@@ -8,10 +8,10 @@ from cast import Account, Admin, Person
 from dega.access import lockout, otp
 from dega.audit import Actor
 from dega.bank import Bank
+from dega.payments import make
 from dega.payments.confirm import bind_code, request_code
 from dega.payments.kinds import KINDS
-from dega.payments.make import make_payment
-from dega.payments.payment import Payment, digest_of, find_payment
+from dega.payments.payment import Payment, digest_of, find_payment, find_with_payer
 from dega.payments.prepare import prepare_payment
 
 ACTOR = Actor("customer:test")
@@ -56,6 +56,15 @@ async def confirm(bank: Bank, payer: Person, payment_id: UUID, code: str) -> Pay
     if payment.made is None:
         await authorise(bank, payer, payment_id, code)
     return await make_payment(bank, payer.id, payment_id, 1, ACTOR, challenge_id=payment.challenge_id)
+
+
+async def make_payment(
+    bank: Bank, customer_id: int, payment_id: UUID, auth_epoch: int, actor: Actor, *, challenge_id: UUID | None = None
+) -> Payment:
+    """Have the payment made, and look at it again."""
+    payment, payer = await find_with_payer(bank, customer_id, payment_id)
+    await make.make_payment(bank, payment, payer, auth_epoch, actor, challenge_id=challenge_id)
+    return await find_payment(bank, customer_id, payment_id)
 
 
 async def set_state(admin: Admin, table: str, row_id: object, **columns: object) -> None:

@@ -3,13 +3,12 @@
 import pytest
 from cast import Admin, Cast, balance
 from conftest import Phones
-from paying import ACTOR, confirm, prepare, prepare_own, send_code
+from paying import ACTOR, confirm, make_payment, prepare, prepare_own, send_code
 
 from dega.access import staff
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
 from dega.errors import PayeeHeld, SignInNeeded
-from dega.payments.make import make_payment
 
 pytestmark = [pytest.mark.requirement("R4"), pytest.mark.refusal("payee_held")]
 

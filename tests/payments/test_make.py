@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from cast import Admin, Cast, balance
 from conftest import Phones
-from paying import ACTOR, authorise, confirm, prepare, prepare_own, send_code
+from paying import ACTOR, authorise, confirm, make_payment, prepare, prepare_own, send_code
 
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
@@ -33,7 +33,6 @@ from dega.ledger import gate
 from dega.night.status import unfreeze
 from dega.payments.cancel import cancel_payment
 from dega.payments.confirm import request_code
-from dega.payments.make import make_payment
 from dega.payments.payment import find_payment
 
 BAR = "INSERT INTO bar (customer_id, barred_at, barred_by) VALUES ($1, bank_clock(), 'customer')"

@@ -7,14 +7,13 @@ import msgspec
 import pytest
 from cast import Account, Admin, Cast, told
 from conftest import Phones
-from paying import ACTOR, confirm, prepare, prepare_own, send_code
+from paying import ACTOR, confirm, make_payment, prepare, prepare_own, send_code
 
 from dega.access.alert_choices import choose
 from dega.alerts import Kind, Ways
 from dega.bank import Bank
 from dega.errors import Refusal
 from dega.money import Currency, Money
-from dega.payments.make import make_payment
 
 NOTHING = dict.fromkeys((Kind.NEW_PAYEE, Kind.LARGE_PAYMENT, Kind.PAYMENT), Ways(False, False))
 

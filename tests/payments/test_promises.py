@@ -2,13 +2,13 @@
 
 import asyncio
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from cast import Admin, Cast, Person, balance, told
 from conftest import Phones
-from paying import ACTOR, confirm, prepare, prepare_own
+from paying import ACTOR, confirm, make_payment, prepare, prepare_own
 from paying import send_code as send_payment_code
 
 from dega.access import lockout, otp, staff
@@ -32,7 +32,6 @@ from dega.night.status import unfreeze
 from dega.payments.asking import ask_about_promise
 from dega.payments.cancel import cancel_payment
 from dega.payments.confirm import bind_code
-from dega.payments.make import make_payment
 from dega.payments.payment import find_payment
 from dega.payments.promises import due_day, keep_promises, promise_digest, promise_payment, promised_for
 
@@ -246,6 +245,22 @@ async def test_who_confirms_by_hand_after_midnight_pays_once(
     assert await balance(admin, cast.arta.lek) == 9_875_000
     assert await states(admin) == [("kept", "")]
     assert await told(bank, admin) == []
+
+
+async def test_who_asks_for_a_code_by_hand_and_gives_up_is_told_that_nothing_was_paid(
+    bank: Bank, admin: Admin, cast: Cast, phones: Phones, machine: TimeMachine, draft: UUID
+) -> None:
+    await promise(bank, phones, cast.arta, draft)
+    await open_gate(bank, machine)
+    await send_payment_code(bank, phones.sent, cast.arta, draft)
+    assert await keep_promises(bank) == 0
+    assert await states(admin) == [("waiting", "")]
+    await admin.execute("DELETE FROM outbox")
+    await machine.travel_to(MIDNIGHT + timedelta(seconds=bank.config.codes.payment_seconds + 60))
+    assert await keep_promises(bank) == 1
+    assert await states(admin) == [("refused", "payment_changed")]
+    assert [about for _, _, about in await told(bank, admin)] == ["promise_refused"] * 2
+    assert await balance(admin, cast.arta.lek) == 10_000_000
 
 
 async def test_a_process_that_died_between_the_booking_and_its_note_is_gone_on_with(

@@ -28,7 +28,7 @@ from dega.ledger.chart import CASH
 from dega.ledger.post import GroupPoster
 from dega.money import Currency, Money
 from dega.payments.make import make_payment
-from dega.payments.payment import Payment, digest_of, find_payment
+from dega.payments.payment import Payment, digest_of, find_payment, find_with_payer
 from dega.store import ledger
 from dega.store.database import Database
 from dega.store.together import Together
@@ -155,7 +155,9 @@ class Life:
         }  # fmt: skip
 
         async def ask(bank: Bank) -> Payment:
-            return await make_payment(bank, customer, key, 1, Actor("customer:test"), challenge_id=challenge)
+            payment, payer = await find_with_payer(bank, customer, key)
+            await make_payment(bank, payment, payer, 1, Actor("customer:test"), challenge_id=challenge)
+            return await find_payment(bank, customer, key)
 
         return Order(key, minor, ask)
 

@@ -13,7 +13,7 @@ from simulation.postgres import Connection, Key, Row, Session
 from simulation.postgres import roll_back as undo
 
 from dega.sealing import Fields
-from dega.store import alerts, ledger, payments
+from dega.store import ledger, payments
 from dega.store.ledger import AccountRow, GateRow, PaymentRow, Sheet, Threshold
 from dega.store.payments import Payer
 from dega.store.payments import PaymentRow as PreparedRow
@@ -184,15 +184,7 @@ class InPayments:
         return await connection.perform(statement)
 
 
-class InAlerts:
-    """In place of the functions of `dega.store.alerts`: nobody chose anything."""
-
-    @staticmethod
-    async def choices(connection: Connection, customers: Sequence[int]) -> dict[int, alerts.Choices]:
-        return {}
-
-
-IN_PLACE = {ledger: InLedger, payments: InPayments, alerts: InAlerts}
+IN_PLACE = {ledger: InLedger, payments: InPayments}
 
 
 def install(patch: pytest.MonkeyPatch) -> None:

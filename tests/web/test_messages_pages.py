@@ -85,6 +85,18 @@ async def test_an_answer_marks_the_menu_of_every_page_until_it_was_read(
     assert marked(await arta.get("/accounts")) == ""
 
 
+async def test_a_form_that_comes_back_has_the_menu_of_the_page_before_it(
+    arta: Browser, bank: Bank, office: Bank, cast: Cast, machine: TimeMachine
+) -> None:
+    reference = await say(bank, by=author(cast.arta))
+    await arta.get("/contact")
+    await inbox.answer(office, reference, "Po.", "vera")
+    await machine.wait(AGAIN_AFTER_SECONDS)
+    refused = await arta.post("/contact", text="")
+    assert (refused.status, marked(refused)) == (422, "")
+    assert marked(await arta.get("/contact")) == "1 unread"
+
+
 async def test_the_menu_asks_postgresql_seldom_and_shows_nothing_where_that_is_away(
     arta: Browser, bank: Bank, office: Bank, admin: Admin, cast: Cast, machine: TimeMachine
 ) -> None:

@@ -11,7 +11,7 @@ from cast import Admin, Cast, balance
 from conftest import Phones, config_of
 from ledger.test_outages import ghost_standby, let_go
 from night.eventually import eventually
-from payments.paying import ACTOR, prepare_own
+from payments.paying import ACTOR, make_payment, prepare_own
 from web.test_payments_pages import arta, to_code
 
 from dega.app import open_bank
@@ -124,7 +124,7 @@ async def test_what_another_process_may_still_be_at_is_neither_made_nor_unmade(
     payment_id = await prepare_own(bank, cast.arta)
     async with another_process(config, clock, keys) as other, ghost_standby(admin):
         with pytest.raises(OutcomePending):
-            await make.make_payment(other, cast.arta.id, payment_id, 1, ACTOR)
+            await make_payment(other, cast.arta.id, payment_id, 1, ACTOR)
         assert not bank.poster.is_under_way(payment_id)
         page = await arta.get(f"/payments/{payment_id}?pending=1")
         assert is_being_verified(page)
@@ -138,7 +138,7 @@ async def test_no_receipt_is_shown_of_what_a_standby_may_lack(
     payment_id = await prepare_own(bank, cast.arta)
     async with another_process(config, clock, keys) as other, ghost_standby(admin):
         with pytest.raises(OutcomePending):
-            await make.make_payment(other, cast.arta.id, payment_id, 1, ACTOR)
+            await make_payment(other, cast.arta.id, payment_id, 1, ACTOR)
         await let_go(admin)
         assert await admin.fetchval("SELECT state FROM payment WHERE id = $1", payment_id) == "posted"
         page = await arta.get(f"/payments/{payment_id}")

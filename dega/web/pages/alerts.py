@@ -68,7 +68,7 @@ async def _shown(bank: Bank, customer_id: int, choices: Choices, typed: forms.Ty
         AmountView(
             field := f"large_{currency}",
             currency,
-            format_amount(choices.large[currency].minor, currency) if typed is None else typed[field],
+            format_amount(choices.large(currency).minor, currency) if typed is None else typed[field],
         )
         for currency in await _currencies(bank, customer_id)
     ]

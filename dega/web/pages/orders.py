@@ -138,7 +138,7 @@ async def _show(request: web.Request, kind: Kind) -> web.Response:
         if order.kind != kind.name or order.state != ("draft" if "draft" in request.query else "active"):
             raise NotFound()
         typed = _as_typed(request, order)
-    return page(request, _form_of(kind), typed=typed, **await _options(request))
+    return page(request, _form_of(kind), typed=typed, **await _options(request, kind))
 
 
 async def _prepare(request: web.Request, kind: Kind) -> web.Response:
@@ -148,7 +148,7 @@ async def _prepare(request: web.Request, kind: Kind) -> web.Response:
     try:
         order_id = await prepare_order(bank, kind, customer_id, typed, actor_of(request), replaces=replaces)
     except (Refusal, Refusals) as refused:
-        return form(request, _form_of(kind), typed, refused, **await _options(request))
+        return form(request, _form_of(kind), typed, refused, **await _options(request, kind))
     with contextlib.suppress(NotFound):  # the draft that was changed into another one
         await cancel_order(bank, customer_id, forms.read_id(typed["draft"]), actor_of(request))
     return see_other(f"/payments/orders/{order_id}/check")
@@ -181,11 +181,12 @@ def _as_typed(request: web.Request, order: StandingOrder) -> forms.Typed:
     )
 
 
-async def _options(request: web.Request) -> View:
+async def _options(request: web.Request, kind: Kind) -> View:
     language = request[VISITOR].language
     mine = await my_accounts(request.app[BANK], customer_of(request))
     return {
         **account_options(mine, language),
+        "needs_code": kind.needs_code(request.app[BANK].config),
         "frequencies": [(key, translate(language, text)) for key, text in FREQUENCIES.items()],
         "rules": [(key, translate(language, text)) for key, text in RULES.items()],
         "night_starts": request.app[BANK].config.window.starts,

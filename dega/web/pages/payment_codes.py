@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from aiohttp import web
 
 from dega.access import otp, passkeys, proofs
-from dega.access.methods import Method
+from dega.access.methods import Method, strongest
 from dega.access.sessions import Session
 from dega.bank import Bank
 from dega.errors import CodeExpired, CodeSpent, NotInTime, OutcomePending, PasskeySpent, PaymentChanged, Refusal
@@ -19,11 +19,19 @@ from dega.payments.confirm import bind_code, code_life, needs_code, record_unask
 from dega.payments.kinds import KINDS
 from dega.payments.make import make_payment
 from dega.payments.payment import Payment, digest_of
+from dega.store.payments import Payer
 from dega.web import forms, turns
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages.again import again
 from dega.web.pages.codes import proof_view
-from dega.web.pages.payments import confirming_method, payment_asked_for, promise_href, shown
+from dega.web.pages.payments import (
+    asked_for_with_payer,
+    confirming,
+    confirming_method,
+    payment_asked_for,
+    promise_href,
+    shown,
+)
 from dega.web.pages.session import actor_of, session_of
 from dega.web.render import View, page, see_other
 
@@ -46,7 +54,7 @@ async def check(request: web.Request) -> web.Response:
 
 async def confirm(request: web.Request) -> web.Response:
     """Confirmed: on to the code, or made at once where the kind needs none."""
-    payment, bank = await payment_asked_for(request), request.app[BANK]
+    (payment, payer), bank = await asked_for_with_payer(request), request.app[BANK]
     if payment.state != "draft":
         return see_other(f"/payments/{payment.id}")
     try:
@@ -54,7 +62,7 @@ async def confirm(request: web.Request) -> web.Response:
             if not await _has_fresh_code(bank, payment):  # pressed twice: one code is enough
                 await _send_code(bank, session_of(request), payment)
             return see_other(f"/payments/{payment.id}/code")
-        return await _make(request, payment)
+        return await _make(request, payment, payer)
     except NotInTime as refusal:
         if _has_code(bank, payment):  # the last one before the daily update can still be typed
             return see_other(f"/payments/{payment.id}/code")
@@ -76,20 +84,21 @@ async def show_code(request: web.Request) -> web.Response:
 
 async def give_code(request: web.Request) -> web.Response:
     """The code: right, and the payment is made; asked twice, the same receipt. Who has a passkey pays by no code."""
-    payment, bank = await payment_asked_for(request), request.app[BANK]
-    method = await _method(bank, payment)
+    (payment, payer), bank = await asked_for_with_payer(request), request.app[BANK]
+    method = confirming(strongest(payer.factors), KINDS[payment.kind])
     if method is Method.PASSKEY and payment.state == "draft":
         await record_unasked_code(bank, payment, actor_of(request))
         return see_other(f"/payments/{payment.id}/code")
     typed = (await forms.read(request))["code"]
     proof = await proofs.match(bank, payment.customer_id, typed) if method is Method.APP else None
-    return await _give(request, partial(otp.verify, proof=proof), typed, BY_METHOD[method])
+    return await _give(request, payment, payer, partial(otp.verify, proof=proof), typed, BY_METHOD[method])
 
 
 async def give_passkey(request: web.Request) -> web.Response:
     """A passkey signed this payment, and it is made; posted twice, the same receipt."""
+    payment, payer = await asked_for_with_payer(request)
     signed = (await forms.read(request))["passkey"]
-    return await _give(request, otp.verify_passkey, signed, BY_METHOD[Method.PASSKEY])
+    return await _give(request, payment, payer, otp.verify_passkey, signed, BY_METHOD[Method.PASSKEY])
 
 
 async def resend(request: web.Request) -> web.Response:
@@ -170,16 +179,20 @@ async def _replace_code(bank: Bank, session: Session, payment: Payment, challeng
 
 
 async def _give(
-    request: web.Request, verify: Callable[..., Awaitable[None]], given: str, template: str
+    request: web.Request,
+    payment: Payment,
+    payer: Payer,
+    verify: Callable[..., Awaitable[None]],
+    given: str,
+    template: str,
 ) -> web.Response:
-    payment, bank = await payment_asked_for(request), request.app[BANK]
     if payment.state != "draft":
         return see_other(f"/payments/{payment.id}")
     if payment.challenge_id is None:
         return see_other(f"/payments/{payment.id}/check")
     try:
         await verify(
-            bank,
+            request.app[BANK],
             payment.challenge_id,
             given,
             purpose="payment",
@@ -190,7 +203,7 @@ async def _give(
     except Refusal as refusal:
         return await _not_taken(request, payment, template, refusal)
     try:
-        return await _make(request, payment)
+        return await _make(request, payment, payer)
     except (CodeSpent, CodeExpired, PaymentChanged) as refusal:
         return await _not_taken(request, payment, template, refusal)
     except Refusal as refusal:
@@ -214,17 +227,11 @@ async def _not_made(request: web.Request, payment: Payment, refusal: Refusal) ->
     return again(request, CHECK, forms.Typed(), refusal, path=path, **await _check_shown(request, payment))
 
 
-async def _make(request: web.Request, payment: Payment) -> web.Response:
+async def _make(request: web.Request, payment: Payment, payer: Payer) -> web.Response:
     turns.leave(request)
+    bank, epoch = request.app[BANK], session_of(request).auth_epoch
     try:
-        await make_payment(
-            request.app[BANK],
-            payment.customer_id,
-            payment.id,
-            session_of(request).auth_epoch,
-            actor_of(request),
-            challenge_id=payment.challenge_id,
-        )
+        await make_payment(bank, payment, payer, epoch, actor_of(request), challenge_id=payment.challenge_id)
     except OutcomePending:
         return see_other(f"/payments/{payment.id}?pending=1")
     return see_other(f"/payments/{payment.id}")

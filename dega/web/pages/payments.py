@@ -22,9 +22,10 @@ from dega.payments.confirm import code_life, needs_code
 from dega.payments.kind import Kind
 from dega.payments.kinds import KINDS
 from dega.payments.make import is_kept, is_unmade
-from dega.payments.payment import Payment, find_payment, my_drafts, my_latest
+from dega.payments.payment import Payment, find_payment, find_with_payer, my_drafts, my_latest
 from dega.payments.prepare import prepare_payment
 from dega.payments.promises import is_time, promised_for
+from dega.store.payments import Payer
 from dega.web import forms
 from dega.web.keys import BANK, ROUTE_OF, VISITOR
 from dega.web.pages.session import actor_of, customer_of
@@ -118,6 +119,11 @@ async def payment_asked_for(request: web.Request) -> Payment:
     return await find_payment(request.app[BANK], customer_of(request), forms.read_id(request.match_info["id"]))
 
 
+async def asked_for_with_payer(request: web.Request) -> tuple[Payment, Payer]:
+    """The same, and the customer: what it takes to make it."""
+    return await find_with_payer(request.app[BANK], customer_of(request), forms.read_id(request.match_info["id"]))
+
+
 async def _show(request: web.Request, kind: Kind) -> web.Response:
     bank, customer_id = request.app[BANK], customer_of(request)
     mine = await my_accounts(bank, customer_id)
@@ -189,7 +195,11 @@ def first_pair(accounts: list[Account]) -> dict[str, str]:
 
 async def confirming_method(bank: Bank, customer_id: int, kind: Kind) -> Method:
     """By what such payments are confirmed. An app's code is bound to nothing: by it money may stay, and not leave."""
-    method = await method_of(bank, customer_id)
+    return confirming(await method_of(bank, customer_id), kind)
+
+
+def confirming(method: Method, kind: Kind) -> Method:
+    """The same, of who has this one at most."""
     return Method.SMS if method is Method.APP and kind.spends else method
 
 
@@ -206,9 +216,10 @@ async def _is_too_late(request: web.Request, kind: Kind) -> bool:
 
 
 async def _options(request: web.Request, kind: Kind, accounts: list[Account]) -> View:
-    """The accounts to choose from, and whether there is time for it."""
+    """The accounts to choose from, whether a code follows, and whether there is time for it."""
     options = account_options(accounts, request[VISITOR].language)
-    return {**options, "is_too_late": await _is_too_late(request, kind)}
+    needs_code = kind.needs_code(request.app[BANK].config)
+    return {**options, "needs_code": needs_code, "is_too_late": await _is_too_late(request, kind)}
 
 
 def account_options(accounts: list[Account], language: Language) -> View:
