@@ -145,17 +145,21 @@ def _aware(instant: datetime) -> datetime:
 
 def format_instant(instant: datetime) -> str:
     """`22.11.2026 20:59`, in Tirana."""
-    return f"{local(instant):%d.%m.%Y %H:%M}"
+    at = local(instant)
+    return f"{at.day:02d}.{at.month:02d}.{at.year:04d} {at.hour:02d}:{at.minute:02d}"
 
 
 def format_day(day: date) -> str:
     """`22.11.2026`; of an instant, the day it is in Tirana."""
-    return f"{local_day(day) if isinstance(day, datetime) else day:%d.%m.%Y}"
+    if isinstance(day, datetime):
+        day = local(day)
+    return f"{day.day:02d}.{day.month:02d}.{day.year:04d}"
 
 
 def format_time(instant: datetime) -> str:
     """`20:59`, in Tirana."""
-    return f"{local(instant):%H:%M}"
+    at = local(instant)
+    return f"{at.hour:02d}:{at.minute:02d}"
 
 
 class DayProblem(StrEnum):

@@ -17,6 +17,8 @@ from dega.money import NO_BREAK_SPACE
 
 def compact(text: str) -> str:
     """The text without spaces or the invisible marks that come with pasting, in capitals if it is all ASCII."""
+    if text.isascii() and text.isalnum():
+        return text.upper()
     joined = "".join(c for c in text if not c.isspace() and unicodedata.category(c) not in ("Cf", "Cc"))
     # A strange letter may have an ASCII capital (dotless i becomes I), which would hide that it was strange.
     return joined.upper() if joined.isascii() else joined

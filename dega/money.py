@@ -34,7 +34,11 @@ class Currency(StrEnum):
         return 2
 
 
-_UNITS = {currency: 10**currency.exponent for currency in Currency}
+_UNITS: dict[Currency, int] = {currency: 10**currency.exponent for currency in Currency}
+# What stands behind the whole number for each rest of minor units: `,00` to `,99`.
+_FRACTIONS = {
+    currency: tuple(f",{rest:0{currency.exponent}d}" for rest in range(unit)) for currency, unit in _UNITS.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +106,8 @@ def round_half_even(numerator: int, denominator: int) -> int:
 
 def format_amount(minor: int, currency: Currency) -> str:
     """`1 234 567,50` from minor units: no-break spaces, decimal comma, a true minus sign."""
-    sign = MINUS_SIGN if minor < 0 else ""
-    return sign + _digits(minor, currency, NO_BREAK_SPACE)
+    digits = _digits(minor, currency, NO_BREAK_SPACE)
+    return MINUS_SIGN + digits if minor < 0 else digits
 
 
 def format_money(money: Money) -> str:
@@ -118,9 +122,8 @@ def sms_amount(minor: int, currency: Currency) -> str:
 
 
 def _digits(minor: int, currency: Currency, group: str) -> str:
-    unit = _UNITS[currency]
-    whole, rest = divmod(abs(minor), unit)
-    return f"{whole:,}".replace(",", group) + "," + str(unit + rest)[1:]
+    whole, rest = divmod(abs(minor), _UNITS[currency])
+    return f"{whole:,}".replace(",", group) + _FRACTIONS[currency][rest]
 
 
 class AmountProblem(StrEnum):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from dega.accounts.accounts import Account, account_from, find_row
@@ -28,7 +28,7 @@ from dega.errors import (
 from dega.ids import CodeError, TextError, TextProblem, clean_text, compact, parse_reference, reference
 from dega.money import Currency, Money
 from dega.store import accounts
-from dega.store.accounts import AccountRow, EntryRow, Sieve
+from dega.store.accounts import AccountRow, Sieve
 from dega.store.database import Connection
 from dega.typed import read_amount, read_day
 
@@ -84,16 +84,16 @@ class Entry(NamedTuple):
 
     seq: int
     booked_at: datetime
+    amount_minor: int
+    balance_after_minor: int
     purpose: Purpose
+    movement_id: int
     kind: str
     description: str
     party_name: str
     party_iban: str | None
-    amount_minor: int
-    balance_after_minor: int
-    currency: Currency
-    reference: str
     payment_id: UUID | None
+    currency: Currency
 
     @property
     def amount(self) -> Money:
@@ -104,6 +104,11 @@ class Entry(NamedTuple):
     def balance_after(self) -> Money:
         """What was in the account then."""
         return Money(self.balance_after_minor, self.currency)
+
+    @property
+    def reference(self) -> str:
+        """What both sides call the movement it is part of."""
+        return reference(self.movement_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,7 @@ async def activity(bank: Bank, customer_id: int, chosen: Filter, most: int = 50)
     currency = Currency(account.currency)
     return Page(
         account=account_from(account),
-        entries=tuple(_entry(row, currency) for row in shown),
+        entries=tuple([Entry._make((*row, currency)) for row in shown]),  # its fields are the row's
         newer=newer,
         older=older,
         is_unfinished=not is_full and (newer if upwards else older) is not None,
@@ -185,15 +190,6 @@ def _sieve(chosen: Filter) -> Sieve:
         iban=_pattern(compact(text)) if _may_be_of_an_iban(text) else None,
         movement_id=_movement(text),
     )
-
-
-def _entry(row: EntryRow, currency: Currency) -> Entry:
-    """The entry that a row of the store describes."""
-    seq, at, amount, after, purpose, movement_id, kind, description, name, iban, payment_id = row
-    return Entry(
-        seq, at, cast(Purpose, purpose), kind, description, name, iban, amount, after, currency,
-        reference(movement_id), payment_id,
-    )  # fmt: skip
 
 
 def _pattern(text: str) -> str:

@@ -64,16 +64,16 @@ def test_names_and_purposes_that_others_chose_are_made_harmless() -> None:
     entry = Entry(
         1,
         at,
+        money.minor,
+        money.minor,
         "payment",
+        7,
         "in_bank",
         "=cmd|' /C calc'!A0",
         "@evil",
         None,
-        money.minor,
-        money.minor,
-        money.currency,
-        reference(7),
         None,
+        money.currency,
     )
     assert cells(entry, str) == [
         "22.11.2026", "20:59", "'=cmd|' /C calc'!A0", "'@evil", "", "-1234,50", "-1234,50", "EUR", reference(7)

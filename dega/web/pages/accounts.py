@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache, partial
-from itertools import groupby
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -16,13 +15,14 @@ from dega.accounts import export as file
 from dega.accounts.accounts import Account, Product, Status
 from dega.accounts.activity import Cursor, Entry, Filter, parse_filter
 from dega.accounts.deposits import deposit_of
+from dega.accounts.export import Translate
 from dega.accounts.months import month_ends
 from dega.accounts.titles import title
 from dega.bank import Bank
 from dega.clock import format_day, local, local_day
 from dega.errors import Refusals
 from dega.i18n import N_, Language, translate
-from dega.ids import format_iban, mask_iban
+from dega.ids import format_iban, mask_iban, reference
 from dega.money import NO_BREAK_SPACE, format_amount
 from dega.payments.payment import has_waited
 from dega.web import forms, render
@@ -188,9 +188,15 @@ async def send_csv(request: web.Request, name: str, chunks: AsyncIterator[bytes]
 
 def days_of(entries: Iterable[Entry], language: Language) -> list[Day]:
     """Entries as rows under their Tirana days, in the order they come."""
-    timed = ((local(entry.booked_at), entry) for entry in entries)
-    by_day = groupby(timed, lambda pair: pair[0].date())
-    return [Day(_day(day, language), [_row(at, entry, language) for at, entry in of_day]) for day, of_day in by_day]
+    days: list[Day] = []
+    last, say = None, partial(translate, language)
+    for entry in entries:
+        at = local(entry.booked_at)
+        if at.date() != last:
+            last = at.date()
+            days.append(Day(_day(last, language), rows := []))
+        rows.append(_row(at, entry, say))
+    return days
 
 
 @lru_cache(maxsize=4096)
@@ -198,14 +204,16 @@ def _day(day: date, language: Language) -> str:
     return f"{translate(language, WEEKDAYS[day.weekday()])}, {format_day(day)}"
 
 
-def _row(at: datetime, entry: Entry, language: Language) -> Row:
+def _row(at: datetime, entry: Entry, say: Translate) -> Row:
     """The row of an entry; `at` is its moment on Tirana's wall clock."""
-    _, _, purpose, kind, text, party, iban, minor, after, currency, reference, payment_id = entry
+    _, _, minor, after, purpose, movement_id, kind, text, party, iban, payment_id, currency = entry
+    if iban:
+        party = f"{party} · {mask_iban(iban)}" if party else mask_iban(iban)
     return Row(
         f"{at.hour:02d}:{at.minute:02d}",
-        title(purpose, kind, text, partial(translate, language)) or translate(language, N_("Transfer")),
-        " · ".join(filter(None, (party, mask_iban(iban) if iban else ""))),
-        reference,
+        title(purpose, kind, text, say) or say(N_("Transfer")),
+        party,
+        reference(movement_id),
         f"/payments/{payment_id}" if payment_id else "",
         f"{format_amount(abs(minor), currency)}{NO_BREAK_SPACE}{currency}",
         "+" if minor > 0 else "-",
