@@ -20,11 +20,13 @@ nothing.
     as it stood                                                                      20    / 12
     payment and payer read once and at the same time, structs for frozen dataclasses 17    / 10.5
     letters that were sent in one turn marked by one statement                       16    /  8.7
-    64 forms at work rather than 32: they share exchanges and batches of postings    14    /  6.3
-    a form doesn't ask for the mark in the menu (not beyond the noise)               13    /  5.7
+    a form doesn't ask for the mark in the menu                                      not beyond the noise
+    (64 forms at work rather than 32: they share exchanges and batches of postings   13    /  5.7)
+    (two writers of postings rather than three, with 64: larger batches              12.6  /  5.0)
 
-Nothing came of one lane for each kind of question rather than two (13.6 to 14.3 / 6.0 to 6.8), nor of 128 forms (14.0 /
-5.9), beside which a page waited twice as long. Of the process's time that is left two fifths are the steps before the
+What stands in brackets isn't done. Forms go through their steps in lockstep, so that pages beside them wait for all of
+them at each step: at the 99th percentile 23 to 40 ms with 16, 36 to 81 with 32, 62 to 113 with 64, 157 with 128. Nothing
+came of one lane for each kind of question rather than two. Of the process's time that is left two fifths are the steps before the
 page, a fifth the page, an eighth the posting, a tenth exchanges, a tenth the answer's way out, 3 % letters.
 
 Nothing that could be told from noise: batches of 40 deeds rather than 500, and 12 forms at work rather than 32, for the
