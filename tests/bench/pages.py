@@ -25,9 +25,10 @@ nothing.
     (two writers of postings rather than three, with 64: larger batches              12.6  /  5.0)
 
 What stands in brackets isn't done. Forms go through their steps in lockstep, so that pages beside them wait for all of
-them at each step: at the 99th percentile 23 to 40 ms with 16, 36 to 81 with 32, 62 to 113 with 64, 157 with 128. Nothing
-came of one lane for each kind of question rather than two. Of the process's time that is left two fifths are the steps before the
-page, a fifth the page, an eighth the posting, a tenth exchanges, a tenth the answer's way out, 3 % letters.
+them at each step: at the 99th percentile 23 to 40 ms with 16, 36 to 81 with 32, 62 to 113 with 64, 157 with 128.
+Nothing came of one lane for each kind of question rather than two. Of the process's time that is left two fifths are
+the steps before the page, a fifth the page, an eighth the posting, a tenth exchanges, a tenth the answer's way out,
+3 % letters.
 
 Nothing that could be told from noise: batches of 40 deeds rather than 500, and 12 forms at work rather than 32, for the
 patience of pages. What is left is time in the interpreter: of the accounts page a third in the template, a twelfth in
