@@ -153,22 +153,24 @@ class GroupPoster:
     def _take(self) -> list[_Waiting]:
         """The next batch. Writers that are idle share what waits: while one batch is decided here, another is written
         there. Deeds on an account that a batch under way holds stay: there they would only wait for its lock. For the
-        same reason deeds on an account of this very batch come along, whosever share they are. Between two accounts
-        that always one batch or another holds, a deed would stay for ever, so that after a while nobody goes ahead of
-        it on either."""
+        same reason deeds on an account of this very batch come along, whosever share they are, unless one that came
+        before is left on their other account. Between two accounts that always one batch or another holds, a deed would
+        stay for ever, so that after a while nobody goes ahead of it on either."""
         share = min(-(-len(self._queue) // self._idle), self._most_in_batch)
         overdue = asyncio.get_running_loop().time() - PASSED_OVER_SECONDS
-        held, taken = set(self._held), set[int]()
+        held, taken, left = set(self._held), set[int](), set[int]()
         batch: list[_Waiting] = []
         passed: list[_Waiting] = []
         while self._queue and len(batch) < self._most_in_batch:
             waiting = self._queue.popleft()
             accounts = waiting.accounts
-            if held.isdisjoint(accounts) and (len(batch) < share or not taken.isdisjoint(accounts)):
+            comes_along = not taken.isdisjoint(accounts) and left.isdisjoint(accounts)
+            if held.isdisjoint(accounts) and (len(batch) < share or comes_along):
                 batch.append(waiting)
                 taken |= accounts
                 continue
             passed.append(waiting)
+            left |= accounts
             if waiting.since < overdue:
                 held |= accounts
         self._queue.extendleft(reversed(passed))

@@ -201,6 +201,20 @@ async def test_a_deed_waits_here_for_an_account_that_a_batch_under_way_holds_and
     assert await balance(admin, cast.arta.lek) == 10_000_000
 
 
+async def test_no_deed_goes_ahead_on_an_account_that_one_before_it_waits_for(
+    bank: Bank, cast: Cast, admin: Admin
+) -> None:
+    for _ in range(10):
+        deeds = [
+            send(cast.arta, cast.besnik, 100),
+            send(cast.drita, cast.genti, 300),
+            send(cast.drita, cast.besnik, 500),  # the first one's writer may take it along, but for the second one
+        ]
+        await asyncio.gather(*map(bank.poster.post, deeds))
+    sent = [minor for minor, _ in await entries(admin, cast.drita.lek.id)]
+    assert sent[-20:] == [-300, -500] * 10
+
+
 async def test_a_deed_between_two_hot_accounts_gets_its_turn(bank: Bank, cast: Cast) -> None:
     """One batch or another always holds one of the two, and others wait for each all the time."""
     poster = GroupPoster(
