@@ -149,11 +149,10 @@ class GroupPoster:
 
     def _take(self) -> list[_Waiting]:
         """The next batch. Writers share all deeds that are under way or wait: while one batch is decided here, another
-        is written there, and none breaks into small ones, each of which costs as much as a large one does to begin.
-        Deeds on an account that a batch under way holds stay: there they would only wait for its lock. For the same
-        reason deeds on an account of this very batch come along, whosever share they are. Between two accounts that
-        always one batch or another holds, a deed would stay for ever, so that after a while nobody goes ahead of it
-        on either."""
+        is written there. Deeds on an account that a batch under way holds stay: there they would only wait for its
+        lock. For the same reason deeds on an account of this very batch come along, whosever share they are. Between
+        two accounts that always one batch or another holds, a deed would stay for ever, so that after a while nobody
+        goes ahead of it on either."""
         share = min(-(-len(self._by_key) // len(self._writers)), self._most_in_batch)
         overdue = asyncio.get_running_loop().time() - PASSED_OVER_SECONDS
         held, taken = set(self._held), set[int]()
