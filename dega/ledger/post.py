@@ -75,7 +75,6 @@ class GroupPoster:
         self._queue: deque[_Waiting] = deque()
         self._by_key: dict[UUID, _Waiting] = {}
         self._work = asyncio.Event()
-        self._idle = writers
         self._held: set[int] = set()
         self._closing = False
         self._writers = [asyncio.create_task(self._write_batches(), name=f"poster-{n}") for n in range(writers)]
@@ -137,7 +136,6 @@ class GroupPoster:
                 self._work.clear()
                 continue
             accounts = frozenset[int]().union(*[waiting.accounts for waiting in batch])
-            self._idle -= 1
             self._held |= accounts
             try:
                 await self._settle(batch)
@@ -145,18 +143,17 @@ class GroupPoster:
                 log.exception("a batch could not be settled")
             finally:  # whatever happens, nobody waits for ever, and the next batch is written
                 self._held -= accounts
-                self._idle += 1
                 self._work.set()
                 for waiting in batch:
                     self._answer(waiting, OutcomePending())
 
     def _take(self) -> list[_Waiting]:
-        """The next batch. Writers that are idle share what waits: while one batch is decided here, another is written
-        there. Deeds on an account that a batch under way holds stay: there they would only wait for its lock. For the
-        same reason deeds on an account of this very batch come along, whosever share they are, unless one that came
-        before is left on their other account. Between two accounts that always one batch or another holds, a deed would
-        stay for ever, so that after a while nobody goes ahead of it on either."""
-        share = min(-(-len(self._queue) // self._idle), self._most_in_batch)
+        """The next batch. Writers share all deeds that are under way or wait: while one batch is decided here, another
+        is written there. Deeds on an account that a batch under way holds stay: there they would only wait for its
+        lock. For the same reason deeds on an account of this very batch come along, whosever share they are, unless one
+        that came before is left on their other account. Between two accounts that always one batch or another holds, a
+        deed would stay for ever, so that after a while nobody goes ahead of it on either."""
+        share = min(-(-len(self._by_key) // len(self._writers)), self._most_in_batch)
         overdue = asyncio.get_running_loop().time() - PASSED_OVER_SECONDS
         held, taken, left = set(self._held), set[int](), set[int]()
         batch: list[_Waiting] = []

@@ -12,9 +12,17 @@ code, 256 callers (two virtual cores, others at work on them: what is compared w
     plans that only look up: in a new bank's first minute 505 to 1185 before, then                   160            85
     a deed whose account is held waits here, not at its lock                                  no time, fewer waits
     whole rows to the server in place of 46 lists of columns                                         same   -5 to -10 %
+    deeds that would wait for this very batch come along (here and below payments without a code): a
+    hot account +22, +53 % a second in two comparisons                                          187 -> 164  74 -> 59
+    a batch is a writer's part of all that is under way, not of what waits: with 256 callers 56 -> 63
+    deeds in one, +12, +10, +1 % a second in three comparisons; with 64, 18 -> 16 deeds: +9, -6, -7 %, so no gain
 
 Nothing, or worse: rows found by their place (ctid) instead of their key (the driver is slow with places: process
-+10); three or four writers (10 to 25 % more time for each deed, no more deeds); the garbage collector frozen or off.
++10); three or four writers (10 to 25 % more time for each deed, no more deeds) when that was first measured, though
+before the two last lines of the table three gave 64 callers 36 % more than two; the garbage collector frozen or off.
+One batch at a time costs least, 139 and 59 for 256 callers, but its rates went both ways (+16, -20 %). Unclear: without
+transfer_by_movement, outbox_waiting and three BRINs, all at once, the server took 8 % less or 6 % more, on databases of
+different sizes.
 Not possible: codecs of our own for lists (the driver takes none for arrays or domains). Not tried, since measured
 before: COPY (more round trips than a batch of 64 saves), foreign keys between account and last entry (-53 %).
 """
@@ -37,6 +45,9 @@ from dega.sealing import SealedFields
 from dega.store.database import Database
 from tests.bench.world import Draw, deeds
 
+WARMING = 300
+"""Deeds before each measurement; pgbench too has its connections before its clock runs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Books:
@@ -46,11 +57,16 @@ class Books:
     poster: GroupPoster
 
     async def rate(self, callers: int, draw: Draw, count: int, *, confirmed: bool = False) -> float:
-        """Deeds a second; preparing them isn't measured."""
-        waiting = iter(await deeds(self.admin, draw, count, confirmed=confirmed))
+        """Deeds a second; preparing them isn't measured, nor are the first few, for which connections make plans."""
+        await self._book(callers, await deeds(self.admin, draw, WARMING, confirmed=confirmed))
+        waiting = await deeds(self.admin, draw, count, confirmed=confirmed)
         begins = time.perf_counter()
-        await asyncio.gather(*(self._call(waiting) for _ in range(callers)))
+        await self._book(callers, waiting)
         return count / (time.perf_counter() - begins)
+
+    async def _book(self, callers: int, made: list[Deed]) -> None:
+        waiting = iter(made)
+        await asyncio.gather(*(self._call(waiting) for _ in range(callers)))
 
     async def _call(self, waiting: Iterator[Deed]) -> None:
         for deed in waiting:
