@@ -15,7 +15,6 @@ from dega.accounts import export as file
 from dega.accounts.accounts import Account, Product, Status
 from dega.accounts.activity import Cursor, Entry, Filter, parse_filter
 from dega.accounts.deposits import deposit_of
-from dega.accounts.export import Translate
 from dega.accounts.months import month_ends
 from dega.accounts.titles import title
 from dega.bank import Bank
@@ -196,13 +195,12 @@ def days_of(entries: Iterable[Entry], language: Language) -> list[Day]:
         if (day := at.date()) != last:
             last = day
             days.append(Day(_day(day, language), rows := []))
-        if iban:
-            party = f"{party} · {mask_iban(iban)}" if party else mask_iban(iban)
+        other = mask_iban(iban) if iban else ""
         rows.append(
             Row(
                 f"{at.hour:02d}:{at.minute:02d}",
                 title(purpose, kind, text, say) or say(N_("Transfer")),
-                party,
+                f"{party} · {other}" if party and other else party or other,
                 reference(movement_id),
                 f"/payments/{payment_id}" if payment_id else "",
                 f"{format_amount(abs(minor), currency)}{NO_BREAK_SPACE}{currency}",
