@@ -28,7 +28,7 @@ from dega.errors import (
 from dega.ids import CodeError, TextError, TextProblem, clean_text, compact, parse_reference, reference
 from dega.money import Currency, Money
 from dega.store import accounts
-from dega.store.accounts import AccountRow, Sieve
+from dega.store.accounts import AccountRow, Look, Sieve
 from dega.store.database import Connection
 from dega.typed import read_amount, read_day
 
@@ -40,6 +40,8 @@ CLOCK_WENT_BACK = timedelta(hours=1)
 
 LONGEST_TEXT = 140
 """Characters that can be searched for; a payment's description has no more."""
+
+NOTHING_FILTERED = Sieve()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +132,19 @@ async def activity(bank: Bank, customer_id: int, chosen: Filter, most: int = 50)
     sieve = _sieve(chosen)
     upwards = chosen.cursor is not None and chosen.cursor.direction == "newer"
     account = await find_row(bank, customer_id, chosen.iban)
-    # Numbers have no gaps: where nothing is filtered, a page is as many entries as it shows, and one beyond.
-    reach = MOST_READ if sieve != Sieve() else most + 1
-    look = accounts.entries_after if upwards else accounts.entries_before
-    async with bank.database.connection() as connection:
-        bounds = await _bounds(connection, account, sieve) if chosen.seqs is None else chosen.seqs
-        seqs = _within_reach(chosen.cursor, bounds, reach)
-        found = await look(connection, customer_id, account.iban, seqs, sieve, most + 1)
+    if sieve == NOTHING_FILTERED:
+        # Numbers have no gaps: a page is as many entries as it shows, and one beyond.
+        bounds = range(1, account.last_seq + 1) if chosen.seqs is None else chosen.seqs
+        seqs = _within_reach(chosen.cursor, bounds, most + 1)
+        look = Look(customer_id, account.id, seqs.start, seqs.stop)
+        newest_first = await bank.together.ask(accounts.entries_within, look) or []
+        found = newest_first[::-1] if upwards else newest_first
+    else:
+        sifted = accounts.entries_after if upwards else accounts.entries_before
+        async with bank.database.connection() as connection:
+            bounds = await _bounds(connection, account, sieve) if chosen.seqs is None else chosen.seqs
+            seqs = _within_reach(chosen.cursor, bounds, MOST_READ)
+            found = await sifted(connection, customer_id, account.iban, seqs, sieve, most + 1)
     is_full = len(found) > most
     shown = found[:most][::-1] if upwards else found[:most]
     # What this page has looked through; the newer and the older pages lie beyond its two ends.

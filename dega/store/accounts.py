@@ -46,6 +46,15 @@ class EntryRow(NamedTuple):
     payment_id: UUID | None
 
 
+class Look(NamedTuple):
+    """The entries of a customer's account numbered from `start` to below `stop`."""
+
+    customer_id: int
+    account_id: int
+    start: int
+    stop: int
+
+
 @dataclass(frozen=True, slots=True)
 class CustomerRow:
     """What the branch knows of a customer; `opened_at` in UTC."""
@@ -97,6 +106,17 @@ async def lock_account(connection: Connection, customer_id: int, iban: str) -> A
 async def set_status(connection: Connection, account_id: int, status: str) -> None:
     """Let the account stand otherwise from now on."""
     await connection.execute(_sql.set_status, account_id, status)
+
+
+async def entries_within(connection: Connection, looks: Sequence[Look]) -> dict[Look, list[EntryRow]]:
+    """All entries that each look is for, newest first; none where the account isn't the customer's."""
+    found: dict[Look, list[EntryRow]] = {look: [] for look in looks}  # two who look at the same share an answer
+    places = list(found.values())
+    for place, *row in await connection.fetch(_sql.entries_within, *zip(*found, strict=True)):
+        places[place - 1].append(EntryRow._make(row))
+    for rows in found.values():
+        rows.sort(reverse=True)  # by their numbers; they mostly come so, but nothing promises it
+    return found
 
 
 async def entries_before(

@@ -63,18 +63,31 @@ _SPECIAL = re.compile("[&<>\"']").search
 
 
 def _shown(value: object) -> str:
-    """The value as HTML. Most texts have nothing to escape, and needn't become another object to say so."""
-    return value if type(value) is str and not _SPECIAL(value) else escape(value)
+    """The value as HTML. Most texts have nothing to escape, and needn't become another object to say so; nor need what
+    a macro has made, which may be most of a page."""
+    if type(value) is str and not _SPECIAL(value):
+        return value
+    return value if type(value) is Markup else escape(value)
 
 
 class _Code(CodeGenerator):
-    """Compiles templates as ever, but for what writes a value out."""
+    """Compiles templates as ever, but for what writes a value out. What is `|plain` is written as it is: we made it of
+    letters and digits (times, amounts, references), and it stands in rows, of which a page has many."""
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
             super()._output_child_pre(node, frame, finalize)
+        elif isinstance(node, nodes.Filter) and node.name == "plain":
+            self.write("(")
         else:
             self.write("environment.shown(")
+
+    def visit_Filter(self, node: nodes.Filter, frame: Frame) -> None:
+        """Write what is plain without a call."""
+        if node.name == "plain" and node.node is not None:
+            self.visit(node.node, frame)
+        else:
+            super().visit_Filter(node, frame)
 
 
 class _Environment(jinja2.Environment):
@@ -97,7 +110,9 @@ class _Environment(jinja2.Environment):
             return _fill(sentence, **values) if values else sentence
 
         self.globals.update(_=runtime, fill=_fill, counted=_counted, asset=asset)
-        self.filters.update(iban=format_iban, mask_iban=mask_iban, money=_money, compact=compact, groups=_groups)
+        self.filters.update(
+            iban=format_iban, mask_iban=mask_iban, money=_money, compact=compact, groups=_groups, plain=str
+        )
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         template = super()._parse(source, name, filename)

@@ -63,6 +63,29 @@ SELECT e.seq, e.booked_at, e.amount_minor, e.balance_after_minor, t.purpose, m.i
  ORDER BY e.seq
  LIMIT $12;
 
+-- name: entries_within
+-- For each place all entries of account $2 numbered from $3 to below $4, if it is customer $1's. In a subquery with a
+-- bound for each account, so that no number of them makes it read whole tables instead.
+SELECT asked.place, entries.*
+  FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) WITH ORDINALITY
+       AS asked (customer_id, account_id, low, high, place)
+ CROSS JOIN LATERAL (
+       SELECT e.seq, e.booked_at, e.amount_minor, e.balance_after_minor, t.purpose, m.id AS movement_id, m.kind, m.description,
+              other.name AS party_name, other.iban AS party_iban,
+              (SELECT p.id FROM payment p WHERE p.id = m.deed_key AND p.customer_id = asked.customer_id) AS payment_id
+         FROM entry e
+         JOIN transfer t ON t.id = e.transfer_id
+         JOIN movement m ON m.id = t.movement_id
+        CROSS JOIN LATERAL (
+              SELECT CASE WHEN t.purpose IN ('fee', 'interest', 'tax') THEN '' WHEN e.amount_minor < 0 THEN m.payee_name ELSE m.payer_name END,
+                     CASE WHEN t.purpose IN ('fee', 'interest', 'tax') THEN NULL WHEN e.amount_minor < 0 THEN m.payee_iban ELSE m.payer_iban END
+              ) AS other (name, iban)
+        WHERE e.account_id = (SELECT a.id FROM account a WHERE a.id = asked.account_id AND a.customer_id = asked.customer_id)
+          AND e.seq >= asked.low AND e.seq < asked.high
+        ORDER BY e.seq DESC
+        LIMIT asked.high - asked.low
+       ) AS entries;
+
 -- name: firsts_since
 -- For each of these moments the number of the first entry of account $1 booked then or later, below $3 (which is the
 -- answer where there is none). Entries are numbered as they are booked, so it is found by halving what is left: twenty

@@ -10,6 +10,7 @@ from accounts.bookings import small_amounts, transfer
 from cast import Cast, fund
 
 from dega.accounts import activity as activity_module
+from dega.accounts.accounts import find_row
 from dega.accounts.activity import Cursor, Filter, Page, activity
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
@@ -17,6 +18,8 @@ from dega.clock import TIRANA
 from dega.errors import NotFound
 from dega.ids import format_iban, reference
 from dega.money import Currency, Money
+from dega.store import accounts
+from dega.store.accounts import Look
 
 
 async def book_many(bank: Bank, cast: Cast, count: int) -> None:
@@ -64,6 +67,17 @@ async def test_who_receives_sees_who_paid_and_no_fee(bank: Bank, cast: Cast) -> 
 async def test_somebody_elses_activity_is_not_found(bank: Bank, cast: Cast) -> None:
     with pytest.raises(NotFound):
         await activity(bank, cast.genti.id, Filter(cast.arta.lek.iban))
+
+
+async def test_who_looks_at_the_same_time_sees_their_own_and_only_that(bank: Bank, cast: Cast) -> None:
+    await book_many(bank, cast, 5)
+    arta, besnik = cast.arta, cast.besnik
+    upwards = Filter(arta.lek.iban, cursor=Cursor("newer", 2))
+    both = [(arta, Filter(arta.lek.iban)), (arta, upwards), (arta, upwards), (besnik, Filter(besnik.lek.iban))]
+    alone = [await activity(bank, who.id, chosen, 3) for who, chosen in both]
+    assert await asyncio.gather(*(activity(bank, who.id, chosen, 3) for who, chosen in both)) == alone
+    look = Look(besnik.id, (await find_row(bank, arta.id, arta.lek.iban)).id, 1, 9)
+    assert await bank.together.ask(accounts.entries_within, look) == []
 
 
 @pytest.mark.parametrize("most", [1, 7, 50, 231])

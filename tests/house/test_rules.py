@@ -105,6 +105,16 @@ def test_nothing_has_a_name_that_says_nothing() -> None:
     assert [named(path) for path, name in names.items() if NO_NAME_AT_ALL.fullmatch(name)] == []
 
 
+def test_only_what_the_bank_makes_of_letters_and_digits_is_written_without_a_look() -> None:
+    found = {
+        (path.relative_to(HOUSE).as_posix(), name)
+        for path in HOUSE.glob("templates/**/*.*")
+        for name in re.findall(r"\{\{([^}]*)\|\s*plain\b", path.read_text(encoding="utf-8"))
+    }
+    rows = "parts/page.html"
+    assert found == {(f"templates/{rows}", f" {name}") for name in ("time", "href", "reference", "amount", "balance")}
+
+
 def test_the_top_of_the_house_shows_what_it_should_and_nothing_else() -> None:
     seen = {path.name for path in HOUSE.iterdir() if not path.name.startswith(".")}
     assert seen - NOT_TRACKED == VISIBLE

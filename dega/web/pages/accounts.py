@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache, partial
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -15,7 +15,6 @@ from dega.accounts import export as file
 from dega.accounts.accounts import Account, Product, Status
 from dega.accounts.activity import Cursor, Entry, Filter, parse_filter
 from dega.accounts.deposits import deposit_of
-from dega.accounts.export import Translate
 from dega.accounts.months import month_ends
 from dega.accounts.titles import title
 from dega.bank import Bank
@@ -190,35 +189,31 @@ def days_of(entries: Iterable[Entry], language: Language) -> list[Day]:
     """Entries as rows under their Tirana days, in the order they come."""
     days: list[Day] = []
     last, say = None, partial(translate, language)
-    for entry in entries:
-        at = local(entry.booked_at)
-        if at.date() != last:
-            last = at.date()
-            days.append(Day(_day(last, language), rows := []))
-        rows.append(_row(at, entry, say))
+    # A page has up to fifty of them, a statement more: what each costs counts, so that it is one step after the other.
+    for _, booked_at, minor, after, purpose, movement_id, kind, text, party, iban, payment_id, currency in entries:
+        at = local(booked_at)
+        if (day := at.date()) != last:
+            last = day
+            days.append(Day(_day(day, language), rows := []))
+        other = mask_iban(iban) if iban else ""
+        rows.append(
+            Row(
+                f"{at.hour:02d}:{at.minute:02d}",
+                title(purpose, kind, text, say) or say(N_("Transfer")),
+                f"{party} · {other}" if party and other else party or other,
+                reference(movement_id),
+                f"/payments/{payment_id}" if payment_id else "",
+                f"{format_amount(abs(minor), currency)}{NO_BREAK_SPACE}{currency}",
+                "+" if minor > 0 else "-",
+                f"{format_amount(after, currency)}{NO_BREAK_SPACE}{currency}",
+            )
+        )
     return days
 
 
 @lru_cache(maxsize=4096)
 def _day(day: date, language: Language) -> str:
     return f"{translate(language, WEEKDAYS[day.weekday()])}, {format_day(day)}"
-
-
-def _row(at: datetime, entry: Entry, say: Translate) -> Row:
-    """The row of an entry; `at` is its moment on Tirana's wall clock."""
-    _, _, minor, after, purpose, movement_id, kind, text, party, iban, payment_id, currency = entry
-    if iban:
-        party = f"{party} · {mask_iban(iban)}" if party else mask_iban(iban)
-    return Row(
-        f"{at.hour:02d}:{at.minute:02d}",
-        title(purpose, kind, text, say) or say(N_("Transfer")),
-        party,
-        reference(movement_id),
-        f"/payments/{payment_id}" if payment_id else "",
-        f"{format_amount(abs(minor), currency)}{NO_BREAK_SPACE}{currency}",
-        "+" if minor > 0 else "-",
-        f"{format_amount(after, currency)}{NO_BREAK_SPACE}{currency}",
-    )
 
 
 def card_of(account: Account, language: Language) -> Card:
