@@ -5,7 +5,7 @@ Looking texts up at every rendering costs more than the rest of the page; folded
 
 import hashlib
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import aiohttp_jinja2
@@ -62,9 +62,16 @@ def _counted(number: int, one: str, many: str, **values: object) -> Markup:
 _SPECIAL = re.compile("[&<>\"']").search
 
 
-def _shown(value: object) -> str:
-    """The value as HTML. Most texts have nothing to escape, and needn't become another object to say so."""
-    return value if type(value) is str and not _SPECIAL(value) else escape(value)
+def _shown(value: Any) -> str:
+    """The value as HTML. Most texts have nothing to escape, and needn't become another object to say so; numbers and
+    what a macro made never have."""
+    kind = type(value)
+    text: str = value
+    if kind is str:
+        return escape(text) if _SPECIAL(text) else text
+    if kind is Markup:
+        return text
+    return str(value) if kind is int or kind is float else escape(value)
 
 
 class _Code(CodeGenerator):
@@ -105,6 +112,7 @@ class _Environment(jinja2.Environment):
         return folded
 
 
+@lru_cache(maxsize=4096)
 def _groups(iban: str) -> str:
     """Groups of four, between which a line may break."""
     return " ".join(iban[i : i + 4] for i in range(0, len(iban), 4))
