@@ -152,22 +152,25 @@ class GroupPoster:
 
     def _take(self) -> list[_Waiting]:
         """The next batch. Writers that are idle share what waits: while one batch is decided here, another is written
-        there. Deeds on an account that a batch under way holds stay: there they would only wait for its lock. Between
-        two accounts that always one batch or another holds, a deed would stay for ever, so that after a while nobody
-        goes ahead of it on either."""
+        there. Deeds on an account that a batch under way holds stay: there they would only wait for its lock. For the
+        same reason deeds on an account of this very batch come along, whosever share they are. Between two accounts
+        that always one batch or another holds, a deed would stay for ever, so that after a while nobody goes ahead of
+        it on either."""
         share = min(-(-len(self._queue) // self._idle), self._most_in_batch)
         overdue = asyncio.get_running_loop().time() - PASSED_OVER_SECONDS
-        held = set(self._held)
+        held, taken = set(self._held), set[int]()
         batch: list[_Waiting] = []
         passed: list[_Waiting] = []
-        while self._queue and len(batch) < share:
+        while self._queue and len(batch) < self._most_in_batch:
             waiting = self._queue.popleft()
-            if held.isdisjoint(waiting.accounts):
+            accounts = waiting.accounts
+            if held.isdisjoint(accounts) and (len(batch) < share or not taken.isdisjoint(accounts)):
                 batch.append(waiting)
+                taken |= accounts
                 continue
             passed.append(waiting)
             if waiting.since < overdue:
-                held |= waiting.accounts
+                held |= accounts
         self._queue.extendleft(reversed(passed))
         return batch
 

@@ -8,7 +8,7 @@ import asyncio
 
 from aiohttp import web
 
-AT_WORK = 64
+AT_WORK = 32
 
 
 class Turn:

@@ -1,8 +1,8 @@
 """The mark in the menu of every page: how many answers of the bank wait to be read.
 
 It would be one more question to PostgreSQL for every page. So it is asked again only after some seconds, and at once
-when the customer has read something here. A form mostly leads on to a page, which asks: where it comes back instead, its
-menu shows what that of the page before it did.
+when the customer has read something here. A form mostly leads on to a page, which asks: where it comes back instead,
+its menu shows what that of the page before it did.
 """
 
 from aiohttp import hdrs, web

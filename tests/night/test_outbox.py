@@ -120,6 +120,42 @@ async def test_two_dispatchers_tell_everything_once_between_them(bank: Bank, pos
     assert len(post.sms) == 30
 
 
+async def test_what_a_gateway_takes_at_the_same_time_is_marked_in_one_transaction(
+    bank: Bank, admin: Admin, tell_due: Tell
+) -> None:
+    for _ in range(10):
+        await put(bank)
+    assert await tell_due("sms") == 10
+    assert await waiting(admin) == 0
+    assert await admin.fetchval("SELECT count(DISTINCT xmin::text) FROM outbox") == 1
+
+
+async def test_what_was_taken_is_marked_while_its_neighbour_still_hangs(
+    bank: Bank, admin: Admin, post: Post, letters: Letters
+) -> None:
+    taken: list[Sms] = []
+
+    async def second_hangs(sms: Sms) -> str:
+        taken.append(sms)
+        if len(taken) == 2:
+            await post.let_go.wait()
+        return ""
+
+    async def one_waits() -> bool:
+        return await waiting(admin) == 1
+
+    for _ in range(3):
+        await put(bank)
+    telling = asyncio.create_task(
+        tell(bank.database, Senders(second_hangs, post.senders.email, bank.fields), letters, "sms")
+    )
+    await eventually(one_waits)
+    assert not telling.done()
+    post.let_go.set()
+    assert await telling == 3
+    assert await waiting(admin) == 0
+
+
 async def test_everyone_is_told_in_their_own_language(bank: Bank, post: Post, tell_due: Tell) -> None:
     await put(bank, "email", language="sq")
     await put(bank, "email", language="en")

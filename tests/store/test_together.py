@@ -1,6 +1,7 @@
 """What many ask of PostgreSQL in one turn of the loop is one statement, and everybody has an answer of their own."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 
 import pytest
@@ -88,3 +89,17 @@ async def test_a_statement_that_fails_is_a_refusal_of_each_ones_own_and_harms_no
     assert third == 12
     broken.fails = False
     assert await together.ask(broken, 2) == 4
+
+
+async def test_a_refusal_that_nobody_looks_at_any_more_is_no_complaint_of_the_loop(bank: Bank) -> None:
+    """Who asks for two things at once and is refused the first one leaves."""
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: complaints.append(what))
+    together, broken = Together(bank.database), Doubled(fails=True)
+    second = together.ask(broken, 4)
+    with pytest.raises(PartAway):
+        await together.ask(broken, 2)
+    assert second.done()
+    del second
+    gc.collect()
+    assert complaints == []
