@@ -5,7 +5,7 @@ Looking texts up at every rendering costs more than the rest of the page; folded
 
 import hashlib
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import aiohttp_jinja2
@@ -120,6 +120,7 @@ class _Environment(jinja2.Environment):
         return folded
 
 
+@lru_cache(maxsize=4096)
 def _groups(iban: str) -> str:
     """Groups of four, between which a line may break."""
     return " ".join(iban[i : i + 4] for i in range(0, len(iban), 4))

@@ -3,10 +3,11 @@
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+import msgspec
 from aiohttp import hdrs, web
 
 from dega.accounts import accounts
@@ -50,8 +51,7 @@ LATEST = 10
 """Entries that the page of an account shows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(msgspec.Struct, frozen=True):
     """An account as pages show it."""
 
     iban: str
@@ -218,20 +218,27 @@ def _day(day: date, language: Language) -> str:
 
 def card_of(account: Account, language: Language) -> Card:
     """The account as pages show it."""
-    status, kind = STATUSES[account.status]
+    product, status, kind = _words(account.product, account.status, language)
     return Card(
         iban=account.iban,
-        name=f"{translate(language, PRODUCTS[account.product])} · {account.currency}",
-        product=translate(language, PRODUCTS[account.product]),
+        name=f"{product} · {account.currency}",
+        product=product,
         currency=account.currency,
         balance_number=format_amount(account.balance.minor, account.currency),
         available_number=format_amount(account.available.minor, account.currency),
-        status=translate(language, status),
+        status=status,
         status_kind=kind,
         opened=format_day(account.opened_on),
         pays=account.status is Status.ACTIVE and account.product is not Product.TERM,
         is_deposit=account.product is Product.TERM,
     )
+
+
+@cache
+def _words(product: Product, status: Status, language: Language) -> tuple[str, str, str]:
+    """What the product and the status are called, and the status's kind."""
+    called, kind = STATUSES[status]
+    return translate(language, PRODUCTS[product]), translate(language, called), kind
 
 
 def option_of(account: Account, language: Language) -> str:
