@@ -19,11 +19,13 @@ _ADMIN = "dega_admin"
 _ROLES_BEFORE_16 = (_ADMIN, "dega_owner", "dega_app", "dega_staff")  # from 16 on the map may say `all`
 _FAREWELL = (signal.SIGINT, signal.SIGQUIT)  # fast: ends sessions and writes out; immediate: recovers at the next start
 
+BUFFERS = "128MB"
+"""Shared buffers: enough for a demo."""
+
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "120",
-    "shared_buffers": "128MB",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "lc_messages": "C",
@@ -35,7 +37,9 @@ SELECT 'CREATE DATABASE dega' WHERE NOT EXISTS (SELECT FROM pg_database WHERE da
 
 
 @contextmanager
-def postgres(programs: Path, folder: Path, sockets: Path, account: Account, *, durable: bool) -> Iterator[int]:
+def postgres(
+    programs: Path, folder: Path, sockets: Path, account: Account, *, durable: bool, buffers: str = BUFFERS
+) -> Iterator[int]:
     """Runs PostgreSQL on `folder`/postgres, with a database `dega`; gives its process id, or raises EmbeddedError."""
     data = folder / "postgres"
     server: list[str | Path] = [programs / "postgres", "-D", data]
@@ -44,7 +48,11 @@ def postgres(programs: Path, folder: Path, sockets: Path, account: Account, *, d
     if not data.exists():
         _make_cluster(programs, data, version, account, durable)
 
-    settings = _SETTINGS | ({} if durable else _SETTINGS_OF_A_TEST) | {"unix_socket_directories": str(sockets)}
+    settings = (
+        _SETTINGS
+        | ({} if durable else _SETTINGS_OF_A_TEST)
+        | {"unix_socket_directories": str(sockets), "shared_buffers": buffers}
+    )
     settings |= {f"{name}_file": str(path) for name, path in _write_access(folder, version, account).items()}
     for name, value in settings.items():
         server += ["-c", f"{name}={value}"]

@@ -37,11 +37,12 @@ class Servers:
 
 
 @contextmanager
-def start(folder: Path, *, durable: bool = True) -> Iterator[Servers]:
+def start(folder: Path, *, durable: bool = True, buffers: str = postgres.BUFFERS) -> Iterator[Servers]:
     """Runs both servers on `folder` for the length of the block; their data stays there for the next start.
 
-    Without `durable` a crash may lose data (for tests). The folder becomes 0700 and nothing outside it changes. Raises
-    EmbeddedError, whose text says what is in the way. Belongs into the main thread, before any event loop.
+    Without `durable` a crash may lose data (for tests); `buffers` are PostgreSQL's shared ones. The folder becomes 0700
+    and nothing outside it changes. Raises EmbeddedError, whose text says what is in the way. Belongs into the main
+    thread, before any event loop.
     """
     folder = folder.resolve()
     with ExitStack() as stack:
@@ -50,7 +51,9 @@ def start(folder: Path, *, durable: bool = True) -> Iterator[Servers]:
             programs, server = postgres_programs(), valkey_server()
             account = account_for(folder, [programs, server])
             sockets = stack.enter_context(_sockets(folder, account))
-            postgres_pid = stack.enter_context(postgres.postgres(programs, folder, sockets, account, durable=durable))
+            postgres_pid = stack.enter_context(
+                postgres.postgres(programs, folder, sockets, account, durable=durable, buffers=buffers)
+            )
             valkey_pid = stack.enter_context(valkey.valkey(server, folder, sockets, account, durable=durable))
         except OSError as error:
             raise EmbeddedError(f"The embedded servers cannot use {folder}: {error}.") from error

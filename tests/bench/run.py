@@ -36,6 +36,9 @@ ENTRIES_EACH = 5
 LONG, SHORT = 15_000, 1_000
 """Deeds of one measurement, of many callers and of one."""
 
+BUFFERS = "2GB"
+"""PostgreSQL's own memory: as much as what is measured needs, on either side, as a bank of that size gives it."""
+
 Rates = dict[str, list[float]]
 
 
@@ -45,7 +48,7 @@ def main() -> None:
     FOLDER.parent.mkdir(mode=0o700, exist_ok=True)  # the demo's folder too, which must be private
     shutil.rmtree(FOLDER, ignore_errors=True)
     try:
-        with start(FOLDER) as servers:
+        with start(FOLDER, buffers=BUFFERS) as servers:
             results = _postings(servers) | pages.measure(servers)
     finally:
         shutil.rmtree(FOLDER, ignore_errors=True)
@@ -82,8 +85,12 @@ async def _make_bank(servers: Servers, database: str, accounts: int, entries_eac
 
 
 async def _write_out(servers: Servers) -> None:
-    """What filling left in memory goes to the disk before anything is measured, rather than under the first of it."""
+    """What filling left in memory goes to the disk before anything is measured, rather than under the first of it; and
+    the next checkpoint comes afterwards: in the middle it would fall on whatever is being measured, for either side."""
     admin = await asyncpg.connect(servers.postgres_dsn("dega_admin"))
+    for setting in ("max_wal_size = '16GB'", "checkpoint_timeout = '30min'"):
+        await admin.execute(f"ALTER SYSTEM SET {setting}")
+    await admin.execute("SELECT pg_reload_conf()")
     await admin.execute("CHECKPOINT", timeout=300)
     await admin.close()
 
