@@ -141,6 +141,8 @@ async def keep_promises(bank: Bank) -> int:
 async def _keep(bank: Bank, promise: store.Promise) -> bool:
     """Make one payment; whether its promise is decided now."""
     payment, payer = await find_with_payer(bank, promise.customer_id, promise.payment_id)
+    if _is_in_hand(bank, payment, promise):
+        return False
     outcome: Booking | Refusal
     try:
         if payment.state == "cancelled":
@@ -151,16 +153,19 @@ async def _keep(bank: Bank, promise: store.Promise) -> bool:
     except NOT_NOW:
         return False
     except Refusal as refusal:
-        if isinstance(refusal, PaymentChanged) and _is_in_hand(bank, payment, promise):
-            return False
         outcome = refusal
+    if isinstance(outcome, PaymentChanged):  # perhaps since it was read
+        payment = await find_payment(bank, promise.customer_id, promise.payment_id)
+        if _is_in_hand(bank, payment, promise):
+            return False
     await _decide(bank, promise, payment, payer, outcome)
     return True
 
 
 def _is_in_hand(bank: Bank, payment: Payment, promise: store.Promise) -> bool:
-    """Whether the customer asked for another code after midnight, and can still make the payment by it."""
-    is_another = payment.challenge_id != promise.challenge_id
+    """Whether the customer asked for another code since, which is still good: the payment is left to them meanwhile:
+    whoever asks the ledger for it beside the promise would get the promise's answer."""
+    is_another = payment.state == "draft" and payment.challenge_id != promise.challenge_id
     return is_another and payment.code_expires_at is not None and payment.code_expires_at > bank.clock.now()
 
 

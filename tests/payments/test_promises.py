@@ -263,6 +263,18 @@ async def test_who_asks_for_a_code_by_hand_and_gives_up_is_told_that_nothing_was
     assert await balance(admin, cast.arta.lek) == 10_000_000
 
 
+async def test_while_a_code_by_hand_is_good_the_ledger_is_not_asked_for_the_promise(
+    bank: Bank, admin: Admin, cast: Cast, phones: Phones, machine: TimeMachine, draft: UUID
+) -> None:
+    await promise(bank, phones, cast.arta, draft)
+    await open_gate(bank, machine)
+    code = await send_payment_code(bank, phones.sent, cast.arta, draft)
+    kept, _ = await asyncio.gather(keep_promises(bank), confirm(bank, cast.arta, draft, code))
+    assert kept in (0, 1)
+    assert await balance(admin, cast.arta.lek) == 9_875_000
+    assert await admin.fetchval("SELECT count(*) FROM audit WHERE outcome = 'payment_changed'") == 0
+
+
 async def test_a_process_that_died_between_the_booking_and_its_note_is_gone_on_with(
     bank: Bank, admin: Admin, cast: Cast, phones: Phones, machine: TimeMachine, draft: UUID
 ) -> None:
