@@ -39,8 +39,6 @@ _IBAN: dict[IbanProblem, type[Refusal]] = {
     IbanProblem.NATIONAL_DIGIT: IbanNationalDigit,
 }
 
-_NO_DAYS = (DayProblem.NO_SUCH_DAY, DayProblem.OUT_OF_RANGE)
-
 
 def read_amount(text: str, currency: Currency, field: str = "amount") -> Money:
     """The amount in `text`: never rounded, never guessed. Raises the Refusal that says what is wrong with it."""
@@ -68,7 +66,7 @@ def read_day(text: str, field: str) -> date:
     try:
         return parse_day(text)
     except DayError as error:
-        raise (DayUnknown if error.reason in _NO_DAYS else DayShape)(field) from error
+        raise (DayUnknown if error.reason is DayProblem.NO_SUCH_DAY else DayShape)(field) from error
 
 
 def _amount_refusal(error: AmountError, currency: Currency, field: str) -> Refusal:

@@ -25,11 +25,12 @@ SMS_NAME = 24
 def payment_notices(payment: Payment, payer: Payer, choices: Choices) -> tuple[tuple[Notice, ...], tuple[Notice, ...]]:
     """What is told of this payment, in the order of the outbox: where its payee was paid before, and where they are a
     new one."""
-    large = payment.amount >= choices.large(payment.amount.currency)
-    happened = {Kind.NEW_PAYEE: True, Kind.LARGE_PAYMENT: large, Kind.PAYMENT: True}
-    ways = [(about, reaching(choices.ways[kind], payer)) for kind, about in _KINDS if happened[kind]]
+    is_large = payment.amount >= choices.large(payment.amount.currency)
+    happened = [(kind, about) for kind, about in _KINDS if kind is not Kind.LARGE_PAYMENT or is_large]
+    ways = [(about, reaching(choices.ways[kind], payer)) for kind, about in happened]
+    known = [way for (kind, _), way in zip(happened, ways, strict=True) if kind is not Kind.NEW_PAYEE]
     facts = {"name": payer.name, "amount": format_money(payment.amount), "account": f"***{payment.payee_iban[-4:]}"}
-    return _told(payment, payer, ways[1:], facts), _told(payment, payer, ways, facts)
+    return _told(payment, payer, known, facts), _told(payment, payer, ways, facts)
 
 
 def _told(
