@@ -181,7 +181,7 @@ CREATE FUNCTION public.forget_order_drafts(days integer, most integer) RETURNS b
     WITH due AS (SELECT bank_clock() - make_interval(days => greatest(days, 2)) AS upto), forgotten AS (
         DELETE FROM standing_order WHERE id IN (
             SELECT o.id FROM standing_order o
-             WHERE o.state = 'draft' AND o.prepared_at < (SELECT upto FROM due)
+             WHERE o.made_at IS NULL AND o.state IN ('draft', 'stopped') AND o.prepared_at < (SELECT upto FROM due)
                AND NOT EXISTS (SELECT FROM order_evidence e WHERE e.order_id = o.id)
              LIMIT most FOR UPDATE SKIP LOCKED)
         RETURNING 1
@@ -1449,7 +1449,7 @@ CREATE INDEX standing_order_by_customer ON public.standing_order USING btree (cu
 
 CREATE INDEX standing_order_by_stop_code ON public.standing_order USING btree (stop_challenge_id) WHERE (stop_challenge_id IS NOT NULL);
 
-CREATE INDEX standing_order_draft ON public.standing_order USING btree (prepared_at) WHERE (state = 'draft'::text);
+CREATE INDEX standing_order_unmade ON public.standing_order USING btree (prepared_at) WHERE (made_at IS NULL);
 
 CREATE INDEX transfer_by_movement ON public.transfer USING btree (movement_id);
 

@@ -1,14 +1,14 @@
--- Orders that were prepared and never made are forgotten as payments are that were never made.
+-- Orders that were prepared and never made, cancelled or not, are forgotten as such payments are.
 SET LOCAL ROLE dega_owner;
 
-CREATE INDEX standing_order_draft ON standing_order (prepared_at) WHERE state = 'draft';
+CREATE INDEX standing_order_unmade ON standing_order (prepared_at) WHERE made_at IS NULL;
 
 CREATE FUNCTION forget_order_drafts(days integer, most integer) RETURNS bigint LANGUAGE sql VOLATILE SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp AS $$
     WITH due AS (SELECT bank_clock() - make_interval(days => greatest(days, 2)) AS upto), forgotten AS (
         DELETE FROM standing_order WHERE id IN (
             SELECT o.id FROM standing_order o
-             WHERE o.state = 'draft' AND o.prepared_at < (SELECT upto FROM due)
+             WHERE o.made_at IS NULL AND o.state IN ('draft', 'stopped') AND o.prepared_at < (SELECT upto FROM due)
                AND NOT EXISTS (SELECT FROM order_evidence e WHERE e.order_id = o.id)
              LIMIT most FOR UPDATE SKIP LOCKED)
         RETURNING 1

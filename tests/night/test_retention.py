@@ -9,7 +9,7 @@ import ordering
 import pytest
 from cast import Admin, Cast
 from conftest import Phones
-from paying import confirm, prepare, send_code
+from paying import ACTOR, confirm, prepare, send_code
 
 from dega.access import otp
 from dega.bank import Bank
@@ -18,12 +18,13 @@ from dega.ledger.books import check_books
 from dega.ledger.closing import Piece
 from dega.night import retention
 from dega.night.retention import IN_TURN, forget
+from dega.payments.prepare_order import cancel_order
 
 DAY = date(2026, 11, 23)
 A_DAY = 86400
 KEPT = {
     "drafts": ("payment", "state <> 'posted'"),
-    "order_drafts": ("standing_order", "state = 'draft'"),
+    "order_drafts": ("standing_order", "made_at IS NULL"),
     "codes": ("challenge", "true"),
     "notices": ("outbox", "true"),
     "messages": ("message", "true"),
@@ -50,6 +51,7 @@ async def live(bank: Bank, cast: Cast, admin: Admin, phones: Phones) -> None:
     await confirm(bank, cast.arta, paid, await send_code(bank, phones.sent, cast.arta, paid))
     await send_code(bank, phones.sent, cast.arta, draft)
     await ordering.prepare_own(bank, cast.arta)
+    await cancel_order(bank, cast.arta.id, await ordering.prepare_own(bank, cast.arta), ACTOR)
     await ordering.give_own(bank, cast.arta)
     await otp.issue(
         bank, purpose="login", customer_id=cast.arta.id, mobile=cast.arta.mobile or "", text=str, digest=b"",
@@ -80,7 +82,7 @@ async def live(bank: Bank, cast: Cast, admin: Admin, phones: Phones) -> None:
 # month before their days are over, so the nights come often enough.
 NIGHTS = [
     (1, {}),
-    (29, {"drafts": 1, "order_drafts": 1}),
+    (29, {"drafts": 1, "order_drafts": 2}),
     (30, {}),
     (31, {"codes": 2, "notices": 2}),
     (280, {"faults": 1}),
