@@ -28,7 +28,7 @@ from dega.errors import (
 from dega.ids import CodeError, TextError, TextProblem, clean_text, compact, parse_reference, reference
 from dega.money import Currency, Money
 from dega.store import accounts
-from dega.store.accounts import AccountRow, Look, Sieve
+from dega.store.accounts import AccountRow, EntryRow, Look, Sieve
 from dega.store.database import Connection
 from dega.typed import read_amount, read_day
 
@@ -42,6 +42,9 @@ LONGEST_TEXT = 140
 """Characters that can be searched for; a payment's description has no more."""
 
 NOTHING_FILTERED = Sieve()
+
+MOST_TOGETHER = 51
+"""Entries of a page, and the one beyond that tells of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,7 @@ async def activity(bank: Bank, customer_id: int, chosen: Filter, most: int = 50)
         bounds = range(1, account.last_seq + 1) if chosen.seqs is None else chosen.seqs
         seqs = _within_reach(chosen.cursor, bounds, most + 1)
         look = Look(customer_id, account.id, seqs.start, seqs.stop)
-        newest_first = await bank.together.ask(accounts.entries_within, look) or []
+        newest_first = await _within(bank, look)
         found = newest_first[::-1] if upwards else newest_first
     else:
         sifted = accounts.entries_after if upwards else accounts.entries_before
@@ -184,6 +187,14 @@ def _within_reach(cursor: Cursor | None, bounds: range, reach: int) -> range:
         return range(start, min(bounds.stop, start + reach))
     stop = max(bounds.start, min(cursor.seq, bounds.stop)) if cursor else bounds.stop
     return range(max(bounds.start, stop - reach), stop)
+
+
+async def _within(bank: Bank, look: Look) -> list[EntryRow]:
+    """What pages ask for, together with others'; a thousand rows for a file alone, so that no page waits for them."""
+    if look.stop - look.start <= MOST_TOGETHER:
+        return await bank.together.ask(accounts.entries_within, look) or []
+    async with bank.database.connection() as connection:
+        return (await accounts.entries_within(connection, [look]))[look]
 
 
 def _sieve(chosen: Filter) -> Sieve:
