@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+import asyncpg
 from chaos.disk import Disk
 from chaos.failpoints import HOW, MOMENTS, POINTS
 from chaos.house import House
@@ -295,6 +296,7 @@ def full(disk: Disk, lasting: float) -> Happen:
             for _ in range(MOST_LOOKS):  # there was room left in what PostgreSQL had taken before
                 if was_wanted():
                     break
+                await _use_up(house)
                 await asyncio.sleep(0.1)
         finally:
             disk.empty()
@@ -302,6 +304,17 @@ def full(disk: Disk, lasting: float) -> Happen:
             raise NotReached("PostgreSQL never wanted room")
 
     return happen
+
+
+async def _use_up(house: House) -> None:
+    """Write a megabyte of what PostgreSQL has left of its log: few customers alone may not come to its end in time."""
+    with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        async with asyncio.timeout(2):
+            admin = await house.admin()
+            try:
+                await admin.execute("SELECT pg_logical_emit_message(false, 'room', repeat('x', 1 << 20))")
+            finally:
+                admin.terminate()
 
 
 def everything(disk: Disk | None) -> list[Fault]:
