@@ -43,8 +43,8 @@ LONGEST_TEXT = 140
 
 NOTHING_FILTERED = Sieve()
 
-MOST_TOGETHER = 51
-"""Entries of a page, and the one beyond that tells of another."""
+ON_A_PAGE = 50
+"""Entries that a page shows at most; files and statements take more at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class Page:
     is_unfinished: bool
 
 
-async def activity(bank: Bank, customer_id: int, chosen: Filter, most: int = 50) -> Page:
+async def activity(bank: Bank, customer_id: int, chosen: Filter, most: int = ON_A_PAGE) -> Page:
     """The page of entries that the filter chooses. Raises NotFound for an account that isn't the customer's."""
     sieve = _sieve(chosen)
     upwards = chosen.cursor is not None and chosen.cursor.direction == "newer"
@@ -191,7 +191,7 @@ def _within_reach(cursor: Cursor | None, bounds: range, reach: int) -> range:
 
 async def _within(bank: Bank, look: Look) -> list[EntryRow]:
     """What pages ask for, together with others'; a thousand rows for a file alone, so that no page waits for them."""
-    if look.stop - look.start <= MOST_TOGETHER:
+    if look.stop - look.start <= ON_A_PAGE + 1:  # with the one beyond, which tells of another page
         return await bank.together.ask(accounts.entries_within, look) or []
     async with bank.database.connection() as connection:
         return (await accounts.entries_within(connection, [look]))[look]
