@@ -1,7 +1,7 @@
 """What every request passes before its page, in this order. What fails here never reaches a page."""
 
 import ipaddress
-import logging
+import os
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -37,8 +37,6 @@ from dega.web.render import see_other
 from dega.web.routes import Route
 from dega.web.unread import mark
 
-log = logging.getLogger("dega.requests")
-
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 IN_FLIGHT = web.AppKey("in_flight", dict[bool, set[int]])
@@ -53,7 +51,7 @@ def nobody_yet() -> dict[bool, set[int]]:
 @web.middleware
 async def recorded(request: web.Request, handler: Handler) -> web.StreamResponse:
     """One line in the log for each request: route, not address; what is typed never shows."""
-    token = logs.request_id.set(secrets.token_hex(8))
+    logs.request_id.set(os.urandom(8).hex())  # for as long as the task lives that answers this one request
     begun = time.monotonic()
     status = 500
     try:
@@ -62,16 +60,12 @@ async def recorded(request: web.Request, handler: Handler) -> web.StreamResponse
         return response
     finally:
         where = request.match_info.route.resource
-        log.info(
-            "request",
-            extra={
-                "method": request.method,
-                "route": where.canonical if where is not None else "",
-                "status": status,
-                "ms": round((time.monotonic() - begun) * 1000, 1),
-            },
+        logs.of_request(
+            method=request.method,
+            route=where.canonical if where is not None else "",
+            status=status,
+            ms=round((time.monotonic() - begun) * 1000, 1),
         )
-        logs.request_id.reset(token)
 
 
 @web.middleware
