@@ -34,14 +34,13 @@ from dega.i18n import LANGUAGES, Language
 from dega.store import throttle
 from dega.web import cookies, errors, freeze, static, tokens, turns
 from dega.web.browsers import browser_name
-from dega.web.keys import ASSEMBLY, BANK, ROUTE_OF, VISITOR, Visitor
+from dega.web.keys import ASSEMBLY, BANK, GATE, ROUTE_OF, VISITOR, Visitor
 from dega.web.render import see_other
 from dega.web.unread import mark
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Look = Callable[[web.Request, Visitor, Bank], Awaitable[web.Response | None]]
 """Raises a refusal, gives the answer instead of the page, or lets the request go on."""
-
 
 IN_FLIGHT = web.AppKey("in_flight", dict[bool, set[int]])
 """Requests under way, forms (True) apart from pages (False): however many pay, pages still answer."""
@@ -212,7 +211,8 @@ def _address(request: web.Request) -> str:
 
 def _visitor(request: web.Request) -> Visitor:
     app, headers, address = request.app, request.headers, _address(request)
-    config, route = app[BANK].config, app[ROUTE_OF].get(address)
+    bank, route = app[BANK], app[ROUTE_OF].get(address)
+    config = bank.config
     sent = cookies.sent(headers.get(hdrs.COOKIE, ""), secure=config.web.secure_cookies)
     browser_id, new_cookies = sent.get(cookies.FORM), {}
     if browser_id is None:
@@ -225,7 +225,8 @@ def _visitor(request: web.Request) -> Visitor:
     )
     language = _language(sent.get(cookies.LANGUAGE, ""), config)
     is_plain = route.plain if route is not None else address == static.RESOURCE
-    return Visitor(language, client, freeze.find(request), browser_id, sent, new_cookies, route, is_plain)
+    stands = freeze.freeze_at(config.window, bank.clock.now(), app[GATE])
+    return Visitor(language, client, stands, browser_id, sent, new_cookies, route, is_plain)
 
 
 @lru_cache(maxsize=64)
@@ -238,7 +239,10 @@ def _host(named: str) -> str | None:
 
 
 def _language(chosen: str, config: Config) -> Language:
-    return next((language for language in LANGUAGES if language == chosen), config.bank.languages[0])
+    for language in LANGUAGES:
+        if language == chosen:
+            return language
+    return config.bank.languages[0]
 
 
 def _address_prefix(request: web.Request, proxies: Sequence[str]) -> str:
@@ -246,9 +250,11 @@ def _address_prefix(request: web.Request, proxies: Sequence[str]) -> str:
     nearest = request.remote or ""
     if nearest not in proxies:
         return _network(nearest)
-    lines = request.headers.getall(hdrs.X_FORWARDED_FOR, [])
-    hops = [hop.strip() for line in lines for hop in line.split(",")]
-    return _network(next((hop for hop in reversed(hops) if hop not in proxies), nearest))
+    for line in reversed(request.headers.getall(hdrs.X_FORWARDED_FOR, [])):
+        for hop in reversed(line.split(",")):
+            if hop.strip() not in proxies:
+                return _network(hop.strip())
+    return _network(nearest)
 
 
 @lru_cache(maxsize=4096)
