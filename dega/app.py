@@ -29,7 +29,7 @@ from dega.store.cache import Cache
 from dega.store.database import Database, name_with
 from dega.store.together import Together
 from dega.web import environment, guards, static, turns
-from dega.web.headers import headers
+from dega.web.headers import on_every_answer
 from dega.web.keys import ASSEMBLY, BANK, GATE, ROUTE_OF, Assembly, GateView
 from dega.web.routes import ROUTES, Route, add
 from dega.web.unread import UNREAD, Unread
@@ -128,7 +128,7 @@ def web_application(bank: Bank, assembly: Assembly, gate: GateView, more: tuple[
     environment.set_up(app)
     add(app, ROUTES + more)
     app.router.add_get(static.PATH, static.send)
-    app.on_response_prepare.append(headers)
+    app.on_response_prepare.append(on_every_answer(app))
     return app
 
 

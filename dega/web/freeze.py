@@ -6,7 +6,7 @@ an operator (whose reason is nobody's but the bank's). Postings ask the database
 
 import math
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from aiohttp import hdrs, web
@@ -40,7 +40,7 @@ def find(request: web.Request) -> Freeze:
 
 def freeze_at(section: WindowSection, now: datetime, gate: GateView) -> Freeze:
     """What holds at that instant (UTC), or rather in its second: the window begins and ends with a whole one."""
-    return _freeze_at(section, now.replace(microsecond=0), gate.closed, gate.opens_at, gate.by)
+    return _freeze_at(section, int(now.timestamp()), gate.closed, gate.opens_at, gate.by)
 
 
 async def answer(request: web.Request, refusal: Refusal | None = None) -> web.Response:
@@ -155,9 +155,9 @@ async def _keep(request: web.Request) -> View:
 
 @lru_cache(maxsize=64)
 def _freeze_at(
-    section: WindowSection, now: datetime, gate_is_closed: bool, gate_opens_at: datetime | None, by: Closer | None
+    section: WindowSection, second: int, gate_is_closed: bool, gate_opens_at: datetime | None, by: Closer | None
 ) -> Freeze:
-    window = section.window
+    window, now = section.window, datetime.fromtimestamp(second, UTC)
     ends = window.ends_after(now)
     expected = gate_opens_at if gate_is_closed and gate_opens_at is not None and gate_opens_at > now else None
     # The database's clock, which closes the gate, may be a little ahead of the process's.

@@ -1,10 +1,10 @@
 """What every request passes before its page, in this order. What fails here never reaches a page."""
 
 import ipaddress
-import logging
+import os
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -13,8 +13,10 @@ from aiohttp import hdrs, web
 from dega import logs
 from dega.access import devices, sessions
 from dega.access.login import Client
+from dega.access.sessions import Session
 from dega.access.steps import Level
 from dega.bank import Bank
+from dega.config import Config
 from dega.errors import (
     Busy,
     FormStale,
@@ -32,14 +34,13 @@ from dega.i18n import LANGUAGES, Language
 from dega.store import throttle
 from dega.web import cookies, errors, freeze, static, tokens, turns
 from dega.web.browsers import browser_name
-from dega.web.keys import ASSEMBLY, BANK, ROUTE_OF, VISITOR, Visitor
+from dega.web.keys import ASSEMBLY, BANK, GATE, ROUTE_OF, VISITOR, Visitor
 from dega.web.render import see_other
-from dega.web.routes import Route
 from dega.web.unread import mark
 
-log = logging.getLogger("dega.requests")
-
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Look = Callable[[web.Request, Visitor, Bank], Awaitable[web.Response | None]]
+"""Raises a refusal, gives the answer instead of the page, or lets the request go on."""
 
 IN_FLIGHT = web.AppKey("in_flight", dict[bool, set[int]])
 """Requests under way, forms (True) apart from pages (False): however many pay, pages still answer."""
@@ -53,7 +54,7 @@ def nobody_yet() -> dict[bool, set[int]]:
 @web.middleware
 async def recorded(request: web.Request, handler: Handler) -> web.StreamResponse:
     """One line in the log for each request: route, not address; what is typed never shows."""
-    token = logs.request_id.set(secrets.token_hex(8))
+    logs.request_id.set(os.urandom(8).hex())  # for as long as the task lives that answers this one request
     begun = time.monotonic()
     status = 500
     try:
@@ -61,87 +62,86 @@ async def recorded(request: web.Request, handler: Handler) -> web.StreamResponse
         status = response.status
         return response
     finally:
-        where = request.match_info.route.resource
-        log.info(
-            "request",
-            extra={
-                "method": request.method,
-                "route": where.canonical if where is not None else "",
-                "status": status,
-                "ms": round((time.monotonic() - begun) * 1000, 1),
-            },
-        )
-        logs.request_id.reset(token)
+        ms = round((time.monotonic() - begun) * 1000, 1)
+        logs.of_request(method=request.method, route=_address(request), status=status, ms=ms)
 
 
 @web.middleware
 async def introduced(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Who asks, in which language; from here on there can be pages. Faults and refusals end here, as pages."""
-    where = request.match_info.route.resource
-    route = request.app[ROUTE_OF].get(where.canonical) if where is not None else None
-    request[VISITOR] = visitor = _visitor(request, route)
-    response = await _answered(request, handler)
-    needs_cookies = response.content_type == "text/html" or not _is_plain(request)
-    if needs_cookies and not response.prepared:
+    request[VISITOR] = visitor = _visitor(request)
+    try:
+        response = await handler(request)
+    except (Refusal, Refusals) as refusal:
+        response = await errors.refused(request, refusal)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        response = await errors.http_error(request, error)
+    except Exception as error:  # noqa: BLE001  # the boundary: a fault is logged once, here
+        visitor.session = None
+        response = await errors.fault(request, error)
+    if visitor.new_cookies and (response.content_type == "text/html" or not visitor.is_plain) and not response.prepared:
         for name, value in visitor.new_cookies.items():
             cookies.put(request, response, name, value)
     return response
 
 
-async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except (Refusal, Refusals) as refusal:
-        return await errors.refused(request, refusal)
-    except web.HTTPException as error:
-        if error.status < 400:
-            raise
-        return await errors.http_error(request, error)
-    except Exception as error:  # noqa: BLE001  # the boundary: a fault is logged once, here
-        request[VISITOR].session = None
-        return await errors.fault(request, error)
-
-
 @web.middleware
 async def admitted(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Not more at once than can be served, only for our own host, and no change of protocol."""
-    assembly = request.app[ASSEMBLY]
-    if _is_plain(request):
+    app, visitor = request.app, request[VISITOR]
+    if visitor.is_plain:
         return await handler(request)
-    if _host(request.host) not in assembly.hosts:
+    if _host(request.host) not in app[ASSEMBLY].hosts:
         raise HostUnknown()
     if hdrs.UPGRADE in request.headers:
         raise MethodNotAllowed()
-    flying = request.app[IN_FLIGHT][request.method == hdrs.METH_POST]
-    if len(flying) >= request.app[BANK].config.web.in_flight:
+    is_form = request.method == hdrs.METH_POST
+    flying = app[IN_FLIGHT][is_form]
+    if len(flying) >= app[BANK].config.web.in_flight:
         raise Busy()
     flying.add(id(request))
     try:
-        return await _in_turn(request, handler)
+        if not (is_form and visitor.route is not None and visitor.route.financial):
+            return await handler(request)
+        request[turns.TURN] = turn = turns.Turn(app[turns.PLACES])
+        async with turn:
+            return await handler(request)
     finally:
         flying.discard(id(request))
 
 
 @web.middleware
-async def recognised(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """The session, if the browser has one. Where Valkey is away, public pages still answer; others fail closed."""
+async def led(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What only looks at a request, one after another: the first that has an answer gives it, else the page does."""
     visitor, bank = request[VISITOR], request.app[BANK]
-    session_id = cookies.read(request, cookies.AFTER) or cookies.read(request, cookies.BEFORE)
-    if session_id:
-        try:
-            visitor.session = await sessions.load(bank, session_id)
-            await _keep_at_home(bank, visitor)
-        except PartAway:
-            if visitor.route is not None and visitor.route.needs is not None:
-                raise
+    for look in LOOKS:
+        answer = await look(request, visitor, bank)
+        if answer is not None:
+            return answer
     return await handler(request)
 
 
-@web.middleware
-async def ours(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def recognised(_: web.Request, visitor: Visitor, bank: Bank) -> None:
+    """The session, if the browser has one. Where Valkey is away, public pages still answer; others fail closed."""
+    session_id = visitor.cookies.get(cookies.AFTER) or visitor.cookies.get(cookies.BEFORE)
+    if session_id is None:
+        return
+    try:
+        visitor.session = session = await sessions.load(bank, session_id)
+        if session is not None and not _is_at_home(bank, session, visitor.client):
+            visitor.session = None
+            await devices.end_stray(bank, session, visitor.client)
+    except PartAway:
+        if visitor.route is not None and visitor.route.needs is not None:
+            raise
+
+
+async def ours(request: web.Request, visitor: Visitor, bank: Bank) -> None:
     """A form is taken only from a page of ours, and not too many from one address."""
-    if request.method != hdrs.METH_POST or _is_plain(request):
-        return await handler(request)
+    if request.method != hdrs.METH_POST or visitor.is_plain:
+        return
     charset = (request.charset or "utf-8").lower()
     if request.content_type != "application/x-www-form-urlencoded" or charset not in ("utf-8", "utf8"):
         raise FormUnknown()
@@ -152,95 +152,81 @@ async def ours(request: web.Request, handler: Handler) -> web.StreamResponse:
     typed_token = posted.get(tokens.FIELD)
     if not isinstance(typed_token, str) or not tokens.is_ours(request, typed_token):
         raise FormStale()
-    bank = request.app[BANK]
     most = bank.config.web.posts_a_minute
-    if not await throttle.admit(bank.cache, f"posts:{request[VISITOR].client.address_prefix}", most, 60):
+    if not await throttle.admit(bank.cache, f"posts:{visitor.client.address_prefix}", most, 60):
         raise TooManyRequests()
-    return await handler(request)
 
 
-@web.middleware
-async def in_step(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def in_step(request: web.Request, visitor: Visitor, bank: Bank) -> web.Response | None:
     """Pages come in their order: who isn't as far as a page needs is led to where they are."""
-    visitor = request[VISITOR]
-    needs = visitor.route.needs if visitor.route is not None else None
-    if request.method == hdrs.METH_POST and await _was_ended(request):
+    if request.method == hdrs.METH_POST and await _was_ended(bank, visitor.session):
         visitor.session = None
         raise SignInNeeded()
+    needs = visitor.route.needs if visitor.route is not None else None
     level = visitor.session.level if visitor.session is not None else None
     if needs is None or level == needs or (needs is Level.CHANGE_ONLY and level is Level.FULL):
-        return await handler(request)
+        return None
     if level is Level.CHANGE_ONLY:
         return see_other("/security/password")
     if needs in (Level.REGISTER_CODE, Level.REGISTER_PASSWORD):
         return see_other("/register")
-    had_one = bool(cookies.read(request, cookies.AFTER)) and level is None
+    had_one = cookies.AFTER in visitor.cookies and level is None
     return see_other("/?ended=1" if had_one else "/")
 
 
-@web.middleware
-async def unfrozen(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def unfrozen(request: web.Request, visitor: Visitor, _: Bank) -> web.Response | None:
     """During the daily update financial pages say so before anything is typed; all others go on (R31)."""
-    visitor = request[VISITOR]
-    if visitor.route is not None and visitor.route.financial and visitor.freeze.closed:
-        return await freeze.answer(request)
-    return await handler(request)
+    is_stopped = visitor.route is not None and visitor.route.financial and visitor.freeze.closed
+    return await freeze.answer(request) if is_stopped else None
 
 
-@web.middleware
-async def marked(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def marked(request: web.Request, visitor: Visitor, _: Bank) -> None:
     """Whoever is logged in sees in the menu of every page how many answers wait for them."""
-    if not _is_plain(request):
+    if not visitor.is_plain:
         await mark(request)
-    return await handler(request)
 
 
-async def _in_turn(request: web.Request, handler: Handler) -> web.StreamResponse:
-    route = request[VISITOR].route
-    if route is None or not route.financial or request.method != hdrs.METH_POST:
-        return await handler(request)
-    request[turns.TURN] = turn = turns.Turn(request.app[turns.PLACES])
-    async with turn:
-        return await handler(request)
+CHAIN = (recorded, introduced, admitted, led)
+LOOKS: tuple[Look, ...] = (recognised, ours, in_step, unfrozen, marked)
 
 
-CHAIN = (recorded, introduced, admitted, recognised, ours, in_step, unfrozen, marked)
-
-
-async def _keep_at_home(bank: Bank, visitor: Visitor) -> None:
+def _is_at_home(bank: Bank, session: Session, client: Client) -> bool:
     """A session that turns up in another browser than its own is over: whoever it is logs in again."""
-    session, client = visitor.session, visitor.client
-    if session is None:
-        return
     is_same_browser = browser_name(session.client) == browser_name(client.browser)
-    if not (is_same_browser and devices.is_at_home(bank, session, client)):
-        visitor.session = None
-        await devices.end_stray(bank, session, client)
+    return is_same_browser and devices.is_at_home(bank, session, client)
 
 
-async def _was_ended(request: web.Request) -> bool:
+async def _was_ended(bank: Bank, session: Session | None) -> bool:
     """Whatever Valkey still believes of a logged-in session, PostgreSQL knows of blocks and of sessions ended."""
-    session = request[VISITOR].session
     if session is None or session.level not in cookies.LOGGED_IN:
         return False
-    return not await sessions.still_good(request.app[BANK], session)
+    return not await sessions.still_good(bank, session)
 
 
-def _visitor(request: web.Request, route: Route | None) -> Visitor:
-    browser_id = cookies.read(request, cookies.FORM)
-    new_cookies = {}
-    if not browser_id:
-        browser_id = new_cookies[cookies.FORM] = secrets.token_urlsafe(32)
-    browser, device = request.headers.get("User-Agent", "")[:200], cookies.read(request, cookies.DEVICE)
-    client = Client(_address_prefix(request), browser, logs.request_id.get(), device)
-    return Visitor(_language(request), client, freeze.find(request), browser_id, None, route, new_cookies)
-
-
-def _is_plain(request: web.Request) -> bool:
-    """For machines, or a static file: neither a session nor a page."""
-    route = request[VISITOR].route
+def _address(request: web.Request) -> str:
+    """How the router calls the address that was asked for; '' where there is none."""
     where = request.match_info.route.resource
-    return (route is not None and route.plain) or (where is not None and where.canonical == static.RESOURCE)
+    return where.canonical if where is not None else ""
+
+
+def _visitor(request: web.Request) -> Visitor:
+    app, headers, address = request.app, request.headers, _address(request)
+    bank, route = app[BANK], app[ROUTE_OF].get(address)
+    config = bank.config
+    sent = cookies.sent(headers.get(hdrs.COOKIE, ""), secure=config.web.secure_cookies)
+    browser_id, new_cookies = sent.get(cookies.FORM), {}
+    if browser_id is None:
+        browser_id = new_cookies[cookies.FORM] = secrets.token_urlsafe(32)
+    client = Client(
+        _address_prefix(request, config.web.proxies),
+        headers.get(hdrs.USER_AGENT, "")[:200],
+        logs.request_id.get(),
+        sent.get(cookies.DEVICE, ""),
+    )
+    language = _language(sent.get(cookies.LANGUAGE, ""), config)
+    is_plain = route.plain if route is not None else address == static.RESOURCE
+    stands = freeze.freeze_at(config.window, bank.clock.now(), app[GATE])
+    return Visitor(language, client, stands, browser_id, sent, new_cookies, route, is_plain)
 
 
 @lru_cache(maxsize=64)
@@ -252,18 +238,23 @@ def _host(named: str) -> str | None:
         return None
 
 
-def _language(request: web.Request) -> Language:
-    chosen = cookies.read(request, cookies.LANGUAGE)
-    first = request.app[BANK].config.bank.languages[0]
-    return next((language for language in LANGUAGES if language == chosen), first)
+def _language(chosen: str, config: Config) -> Language:
+    for language in LANGUAGES:
+        if language == chosen:
+            return language
+    return config.bank.languages[0]
 
 
-def _address_prefix(request: web.Request) -> str:
+def _address_prefix(request: web.Request, proxies: Sequence[str]) -> str:
     """The /24 or /64 of the visitor: the rightmost address that isn't one of our proxies."""
-    proxies = request.app[BANK].config.web.proxies
-    lines = request.headers.getall("X-Forwarded-For", [])
-    hops = [hop.strip() for line in lines for hop in line.split(",")] + [request.remote or ""]
-    return _network(next((hop for hop in reversed(hops) if hop not in proxies), hops[-1]))
+    nearest = request.remote or ""
+    if nearest not in proxies:
+        return _network(nearest)
+    for line in reversed(request.headers.getall(hdrs.X_FORWARDED_FOR, [])):
+        for hop in reversed(line.split(",")):
+            if hop.strip() not in proxies:
+                return _network(hop.strip())
+    return _network(nearest)
 
 
 @lru_cache(maxsize=4096)

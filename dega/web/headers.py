@@ -1,5 +1,7 @@
 """What every answer carries: a page, a file, an error, and the answer to what was no request at all."""
 
+from collections.abc import Awaitable, Callable
+
 from aiohttp import hdrs, web
 
 from dega.web.keys import BANK
@@ -22,16 +24,21 @@ NOT_KEPT = "no-store"
 
 
 def of_every_answer(app: web.Application) -> dict[str, str]:
-    """The same for an answer to what was no request, which no signal sees."""
+    """The headers; an answer to what was no request, which no signal sees, is given them by itself."""
     secure = app[BANK].config.web.secure_cookies
     return HEADERS | ({hdrs.STRICT_TRANSPORT_SECURITY: HSTS} if secure else {})
 
 
-async def headers(request: web.Request, response: web.StreamResponse) -> None:
-    """On every answer, static files and errors too (a signal, so that nothing slips by)."""
-    response.headers.update(HEADERS)
-    if request.app[BANK].config.web.secure_cookies:
-        response.headers[hdrs.STRICT_TRANSPORT_SECURITY] = HSTS
-    response.headers.setdefault(hdrs.CACHE_CONTROL, NOT_KEPT)
-    if request.path.startswith("/static/") and "v" in request.query and response.status == 200:
-        response.headers[hdrs.CACHE_CONTROL] = "public, max-age=31536000, immutable"
+def on_every_answer(app: web.Application) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """The signal that puts them on every answer, static files and errors too, so that nothing slips by.
+
+    No answer is kept by anybody but those that say so themselves.
+    """
+    shared = of_every_answer(app)
+
+    async def put(_: web.Request, response: web.StreamResponse) -> None:
+        headers = response.headers
+        headers.update(shared)
+        headers.setdefault(hdrs.CACHE_CONTROL, NOT_KEPT)
+
+    return put

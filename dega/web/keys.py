@@ -1,6 +1,6 @@
 """What travels with the application and with each request."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -57,15 +57,21 @@ class Freeze:
 
 @dataclass(slots=True)
 class Visitor:
-    """Who asks: their language, browser, session if any, and the form token of their pages."""
+    """Who asks: their language, browser, session if any, and the form token of their pages.
+
+    `cookies` are ours that the browser sent, `new_cookies` those that it is given. `is_plain`: it is for machines, or
+    a static file, and has neither a session nor a page.
+    """
 
     language: Language
     client: Client
     freeze: Freeze
     browser_id: str
+    cookies: dict[str, str]
+    new_cookies: dict[str, str]
+    route: "Route | None"
+    is_plain: bool
     session: Session | None = None
-    route: "Route | None" = None
-    new_cookies: dict[str, str] = field(default_factory=dict)
     unread: int = 0
 
 

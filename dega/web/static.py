@@ -13,6 +13,8 @@ from dega.errors import NotFound
 PATH, RESOURCE = "/static/{name:.+}", "/static/{name}"
 """The address, and how the router calls it."""
 
+KEPT = "public, max-age=31536000, immutable"
+
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".ico": "image/x-icon",
@@ -55,6 +57,8 @@ async def send(request: web.Request) -> web.Response:
     headers = {hdrs.CONTENT_TYPE: file.kind, hdrs.ETAG: file.tag, hdrs.VARY: hdrs.ACCEPT_ENCODING}
     if request.headers.get(hdrs.IF_NONE_MATCH) == file.tag:
         return web.Response(status=304, headers=headers)
+    if "v" in request.query:  # an address that names what is in the file: see environment.asset
+        headers[hdrs.CACHE_CONTROL] = KEPT
     if file.packed is not None and "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
         return web.Response(body=file.packed, headers=headers | {hdrs.CONTENT_ENCODING: "gzip"})
     return web.Response(body=file.plain, headers=headers)

@@ -17,6 +17,7 @@ from dega.accounts.statements import make_statements
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
 from dega.clock import TIRANA
+from dega.web.environment import asset
 from dega.web.routes import ROUTES, Route
 
 PAGES = [route for route in ROUTES if route.get and not route.plain]
@@ -108,6 +109,13 @@ async def test_every_answer_carries_the_headers(client: TestClient, path: str) -
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Cache-Control"] == "no-store"
     assert "aiohttp" not in headers["Server"].lower()
+
+
+async def test_only_a_file_whose_address_names_its_content_is_kept(client: TestClient) -> None:
+    kept = {"/static/dega.css": "no-store", asset("dega.css"): "public, max-age=31536000, immutable"}
+    for path, expected in {**kept, "/static/nothing.css?v=1": "no-store", "/contact?v=1": "no-store"}.items():
+        async with client.get(path) as answer:
+            assert (path, answer.headers["Cache-Control"]) == (path, expected)
 
 
 async def test_the_cookies_are_closed_to_scripts_and_other_sites(client: TestClient) -> None:
