@@ -7,8 +7,10 @@ by itself, a login from a new one is told to the owner, and a session lives only
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from dega import audit
 from dega.access import notices, sessions
