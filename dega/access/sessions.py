@@ -4,7 +4,6 @@ A customer is logged in at most once: logging in elsewhere ends the session befo
 ends all sessions at once, even where Valkey can't be reached.
 """
 
-import hmac
 import secrets
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from dega.access.steps import Level
 from dega.audit import Actor
 from dega.bank import Bank
 from dega.errors import SignInNeeded
+from dega.macs import mac_of
 from dega.store import access as store
 from dega.store import sessions as cache
 from dega.store.access import Customer
@@ -177,7 +177,7 @@ def _new_id() -> str:
 
 
 def _key(bank: Bank, session_id: str) -> str:
-    return hmac.digest(bank.keys.sessions, session_id.encode("utf-8", "surrogatepass"), "sha256").hex()
+    return mac_of(bank.keys.sessions, session_id)
 
 
 def _lifetime(bank: Bank) -> cache.Lifetime:
