@@ -7,8 +7,10 @@ by itself, a login from a new one is told to the owner, and a session lives only
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from dega import audit
 from dega.access import notices, sessions
@@ -16,6 +18,7 @@ from dega.access.sessions import Client, Session
 from dega.access.steps import Level
 from dega.bank import Bank
 from dega.errors import NotFound, SignInNeeded
+from dega.macs import mac_of
 from dega.store import access
 from dega.store import devices as store
 from dega.store.access import Customer
@@ -59,7 +62,7 @@ async def remember(connection: Connection, bank: Bank, customer: Customer, clien
 
 def is_at_home(bank: Bank, session: Session, client: Client) -> bool:
     """Whether the session is used in the browser it began in: a stolen cookie alone is worth nothing elsewhere."""
-    return not session.device or hmac.compare_digest(session.device, _mac(bank, client.device).hex())
+    return not session.device or hmac.compare_digest(session.device, mac_of(bank.keys.devices, client.device))
 
 
 async def end_stray(bank: Bank, session: Session, client: Client) -> None:
@@ -127,4 +130,4 @@ def _owner(session: Session) -> int:
 
 
 def _mac(bank: Bank, token: str) -> bytes:
-    return hmac.digest(bank.keys.devices, token.encode("utf-8", "surrogatepass"), "sha256")
+    return bytes.fromhex(mac_of(bank.keys.devices, token))

@@ -4,10 +4,11 @@ Number and password always lead to the page of the code. Known or not, blocked o
 statements, one argon2, one code kept. A code goes out only where both are right and nothing stands against them.
 """
 
-from dataclasses import replace
 from functools import partial
 from typing import NoReturn
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from dega import audit
 from dega.access import devices, lockout, methods, otp, proofs, sessions, stuffing, texts

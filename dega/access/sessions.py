@@ -4,20 +4,22 @@ A customer is logged in at most once: logging in elsewhere ends the session befo
 ends all sessions at once, even where Valkey can't be reached.
 """
 
-import hmac
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+
+import msgspec
+from msgspec.structs import replace
 
 from dega.access.steps import Level
 from dega.audit import Actor
 from dega.bank import Bank
 from dega.errors import SignInNeeded
+from dega.macs import mac_of
 from dega.store import access as store
 from dega.store import sessions as cache
 from dega.store.access import Customer
 
 LOGGED_IN = frozenset({Level.CHANGE_ONLY, Level.FULL})
-_FACT = "fact:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,7 @@ class Client:
         return Actor(name, self.request_id, self.address_prefix)
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who is there. `customer_id` is None and `name` and `language` are empty until the customer is logged in.
 
     `started` is of `clock.seconds()`. Failures count under `counter`; `device` is the browser it is bound to, empty
@@ -49,19 +50,22 @@ class Session:
     browser that just logged in is known by from then on; nothing keeps it.
     """
 
-    id: str
+    id: str = ""
     level: Level
-    customer_id: int | None
+    customer_id: int | None = None
     customer_number: str
-    name: str
-    language: str
-    auth_epoch: int
+    name: str = ""
+    language: str = ""
+    auth_epoch: int = 0
     started: float
     client: str
     counter: str = ""
     device: str = ""
-    facts: dict[str, str] = field(default_factory=dict)
-    device_token: str = field(default="", compare=False, repr=False)
+    facts: dict[str, str] = {}
+    device_token: str = ""
+
+    def __repr__(self) -> str:
+        return f"<a session at {self.level}>"  # neither its id nor the token is for logs
 
     @property
     def subject(self) -> bytes:
@@ -69,26 +73,17 @@ class Session:
         return bytes.fromhex(self.counter)
 
 
+_read = msgspec.json.Decoder(Session).decode
+
+
 async def load(bank: Bank, session_id: str, *, touch: bool = True) -> Session | None:
     """The session of an id, or None where there is none (any more). `touch` counts as a use of it."""
     key = _key(bank, session_id)
-    fields = await cache.load(bank.cache, key, bank.clock.seconds(), _lifetime(bank), touch)
-    if fields is None:
+    try:
+        found = await cache.load(bank.cache, key, bank.clock.seconds(), _lifetime(bank), touch)
+        return replace(_read(found[0]), id=session_id, facts=found[1]) if found is not None else None
+    except msgspec.DecodeError:  # kept by another version of the bank
         return None
-    return Session(
-        id=session_id,
-        level=Level(fields["level"]),
-        customer_id=int(fields["customer"]) if fields["customer"] else None,
-        customer_number=fields["number"],
-        name=fields["name"],
-        language=fields["language"],
-        auth_epoch=int(fields["epoch"]),
-        started=float(fields["started"]),
-        client=fields["client"],
-        counter=fields["counter"],
-        device=fields["device"],
-        facts={name.removeprefix(_FACT): text for name, text in fields.items() if name.startswith(_FACT)},
-    )
 
 
 async def start(
@@ -96,8 +91,15 @@ async def start(
 ) -> Session:
     """A new session of someone who has typed a number so far."""
     now = bank.clock.seconds()
-    session = Session(_new_id(), level, None, customer_number, "", "", 0, now, client.browser, facts=facts or {})
-    await cache.start(bank.cache, _key(bank, session.id), _fields(session), now, _lifetime(bank))
+    session = Session(
+        id=_new_id(),
+        level=level,
+        customer_number=customer_number,
+        started=now,
+        client=client.browser,
+        facts=facts or {},
+    )
+    await cache.start(bank.cache, _key(bank, session.id), _record(session), session.facts, now, _lifetime(bank))
     return session
 
 
@@ -130,15 +132,17 @@ async def raise_level(
             started=session.started if session.customer_id is not None else now,
         )
     old, new = _key(bank, session.id), _key(bank, raised.id)
-    if not await cache.replace(bank.cache, old, new, _fields(raised), now, _lifetime(bank), raised.customer_id):
+    record, lifetime = _record(raised), _lifetime(bank)
+    if not await cache.replace(
+        bank.cache, old, new, record, raised.facts, raised.started, now, lifetime, raised.customer_id
+    ):
         raise SignInNeeded()
     return raised
 
 
 async def keep(bank: Bank, session: Session, **facts: str | None) -> Session:
     """The session with these facts (None takes one away), under the same id. Raises SignInNeeded where it has ended."""
-    changes = {f"{_FACT}{name}": text for name, text in facts.items()}
-    if not await cache.write(bank.cache, _key(bank, session.id), changes):
+    if not await cache.write(bank.cache, _key(bank, session.id), facts):
         raise SignInNeeded()
     kept = {name: text for name, text in {**session.facts, **facts}.items() if text is not None}
     return replace(session, facts=kept)
@@ -173,24 +177,12 @@ def _new_id() -> str:
 
 
 def _key(bank: Bank, session_id: str) -> str:
-    return hmac.digest(bank.keys.sessions, session_id.encode("utf-8", "surrogatepass"), "sha256").hex()
+    return mac_of(bank.keys.sessions, session_id)
 
 
 def _lifetime(bank: Bank) -> cache.Lifetime:
     return cache.Lifetime(bank.config.sessions.idle_seconds, bank.config.sessions.absolute_seconds)
 
 
-def _fields(session: Session) -> dict[str, str]:
-    return {
-        "level": session.level,
-        "customer": "" if session.customer_id is None else str(session.customer_id),
-        "number": session.customer_number,
-        "name": session.name,
-        "language": session.language,
-        "epoch": str(session.auth_epoch),
-        "started": repr(session.started),
-        "client": session.client,
-        "counter": session.counter,
-        "device": session.device,
-        **{f"{_FACT}{name}": text for name, text in session.facts.items()},
-    }
+def _record(session: Session) -> bytes:
+    return msgspec.json.encode(replace(session, id="", device_token="", facts={}))

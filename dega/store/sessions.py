@@ -1,29 +1,33 @@
 """Sessions in Valkey: who is there, under an HMAC of the id that only the browser has; each call is one round trip.
 
-A record is a hash of fields. For each customer one key more names the one session in which they are logged in.
+What stands for as long as the session does is one record, as JSON; its facts, which come and go, are another beside it.
+For each customer one key more names the one session in which they are logged in.
 """
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from dega.store.cache import Cache, Script
+import msgspec
+
+from dega.store.cache import Cache, Script, Word
 
 
-@dataclass(frozen=True, slots=True)
-class Lifetime:
+class Lifetime(msgspec.Struct, frozen=True):
     """How long a session may be idle, and how long it may last at all, in seconds."""
 
     idle: int
     absolute: int
 
 
+_json = msgspec.json.Encoder().encode
+_facts = msgspec.json.Decoder(dict[str, str]).decode
+
 _LOAD = Script("""
-local now, idle, absolute = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local times = redis.call('HMGET', KEYS[1], 'started', 'seen')
-if not times[1] then return false end
-local ends = tonumber(times[1]) + absolute
-if now >= ends or now >= tonumber(times[2]) + idle then
+local kept = redis.call('HMGET', KEYS[1], 'record', 'facts', 'started', 'seen')
+if not kept[1] then return false end
+local now, idle = tonumber(ARGV[1]), tonumber(ARGV[2])
+local ends = tonumber(kept[3]) + tonumber(ARGV[3])
+if now >= ends or now >= tonumber(kept[4]) + idle then
     redis.call('DEL', KEYS[1])
     return false
 end
@@ -31,11 +35,11 @@ if ARGV[4] == '1' then
     redis.call('HSET', KEYS[1], 'seen', ARGV[1])
     redis.call('EXPIRE', KEYS[1], math.ceil(math.min(idle, ends - now)))
 end
-return redis.call('HGETALL', KEYS[1])
+return {kept[1], kept[2]}
 """)
 
 _START = Script("""
-redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+redis.call('HSET', KEYS[1], 'record', ARGV[2], 'facts', ARGV[3], 'started', ARGV[4], 'seen', ARGV[5])
 redis.call('EXPIRE', KEYS[1], ARGV[1])
 return 1
 """)
@@ -43,21 +47,25 @@ return 1
 # The old session must still be there: one that was logged out meanwhile must not come back as another.
 _REPLACE = Script("""
 if redis.call('DEL', KEYS[1]) == 0 then return 0 end
-redis.call('HSET', KEYS[2], unpack(ARGV, 3))
+redis.call('HSET', KEYS[2], 'record', ARGV[2], 'facts', ARGV[3], 'started', ARGV[4], 'seen', ARGV[5])
 redis.call('EXPIRE', KEYS[2], ARGV[1])
 if KEYS[3] then
     local other = redis.call('GET', KEYS[3])
     if other then redis.call('DEL', other) end
-    redis.call('SET', KEYS[3], KEYS[2], 'EX', ARGV[2])
+    redis.call('SET', KEYS[3], KEYS[2], 'EX', ARGV[6])
 end
 return 1
 """)
 
+# Facts are texts only: numbers would lose digits on their way through Lua.
 _WRITE = Script("""
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-local gone = tonumber(ARGV[1])
-if gone > 0 then redis.call('HDEL', KEYS[1], unpack(ARGV, 2, gone + 1)) end
-if #ARGV > gone + 1 then redis.call('HSET', KEYS[1], unpack(ARGV, gone + 2)) end
+local kept = redis.call('HGET', KEYS[1], 'facts')
+if not kept then return 0 end
+local facts = cjson.decode(kept)
+for name, text in pairs(cjson.decode(ARGV[1])) do
+    if text == cjson.null then facts[name] = nil else facts[name] = text end
+end
+redis.call('HSET', KEYS[1], 'facts', cjson.encode(facts))
 return 1
 """)
 
@@ -75,35 +83,45 @@ return redis.call('DEL', current)
 """)
 
 
-async def load(cache: Cache, key: str, now: float, lifetime: Lifetime, touch: bool) -> dict[str, str] | None:
-    """The fields of a session that hasn't ended at `now`; `touch` makes this its last use."""
-    arguments: list[str | int | float | bytes] = [now, lifetime.idle, lifetime.absolute, int(touch)]
-    flat = await cache.run(_LOAD, [_session(key)], arguments)
-    if not flat:
-        return None
-    texts = [item.decode() for item in flat]
-    return dict(zip(texts[::2], texts[1::2], strict=True))
+async def load(
+    cache: Cache, key: str, now: float, lifetime: Lifetime, touch: bool
+) -> tuple[bytes, dict[str, str]] | None:
+    """Record and facts of a session that hasn't ended at `now`; `touch` makes this its last use.
+
+    Raises msgspec.DecodeError where its facts are none of ours.
+    """
+    found = await cache.run(_LOAD, [_session(key)], [now, lifetime.idle, lifetime.absolute, int(touch)])
+    return (found[0], _facts(found[1])) if found else None
 
 
-async def start(cache: Cache, key: str, fields: Mapping[str, str], now: float, lifetime: Lifetime) -> None:
-    """A new session."""
-    await cache.run(_START, [_session(key)], [lifetime.idle, *_flat(fields, now)])
+async def start(
+    cache: Cache, key: str, record: bytes, facts: Mapping[str, str], now: float, lifetime: Lifetime
+) -> None:
+    """A new session, which starts now."""
+    await cache.run(_START, [_session(key)], [lifetime.idle, record, _json(facts), now, now])
 
 
 async def replace(
-    cache: Cache, old: str, new: str, fields: Mapping[str, str], now: float, lifetime: Lifetime, customer_id: int | None
+    cache: Cache,
+    old: str,
+    new: str,
+    record: bytes,
+    facts: Mapping[str, str],
+    started: float,
+    now: float,
+    lifetime: Lifetime,
+    customer_id: int | None,
 ) -> bool:
     """A new session in the place of the old one and, with `customer_id`, of theirs elsewhere. False: it's gone."""
     keys = [_session(old), _session(new)] + ([_current(customer_id)] if customer_id is not None else [])
-    left = max(1, min(lifetime.idle, math.ceil(float(fields["started"]) + lifetime.absolute - now)))
-    return bool(await cache.run(_REPLACE, keys, [left, lifetime.absolute, *_flat(fields, now)]))
+    left = max(1, min(lifetime.idle, math.ceil(started + lifetime.absolute - now)))
+    words: list[Word] = [left, record, _json(facts), started, now, lifetime.absolute]
+    return bool(await cache.run(_REPLACE, keys, words))
 
 
-async def write(cache: Cache, key: str, fields: Mapping[str, str | None]) -> bool:
-    """Set some fields and remove those that are None. False: the session is gone."""
-    gone = [name for name, value in fields.items() if value is None]
-    kept = [text for name, value in fields.items() if value is not None for text in (name, value)]
-    return bool(await cache.run(_WRITE, [_session(key)], [len(gone), *gone, *kept]))
+async def write(cache: Cache, key: str, facts: Mapping[str, str | None]) -> bool:
+    """Set some facts and remove those that are None, whatever happens to others. False: the session is gone."""
+    return bool(await cache.run(_WRITE, [_session(key)], [_json(facts)]))
 
 
 async def remove(cache: Cache, key: str, customer_id: int | None) -> None:
@@ -122,8 +140,3 @@ def _session(key: str) -> str:
 
 def _current(customer_id: int) -> str:
     return f"session-of:{customer_id}"
-
-
-def _flat(fields: Mapping[str, str], now: float) -> list[str]:
-    flat = [text for pair in fields.items() for text in pair]
-    return [*flat, "seen", repr(now)]

@@ -4,6 +4,7 @@ import hmac
 
 from aiohttp import web
 
+from dega.macs import mac_of
 from dega.web import cookies
 from dega.web.keys import BANK, VISITOR
 
@@ -15,8 +16,7 @@ def form_token(request: web.Request) -> str:
     visitor = request[VISITOR]
     session = visitor.session
     bound = session.id if session is not None and session.level in cookies.LOGGED_IN else ""
-    text = f"{visitor.browser_id}|{bound}".encode()
-    return hmac.digest(request.app[BANK].keys.forms, text, "sha256").hex()
+    return mac_of(request.app[BANK].keys.forms, f"{visitor.browser_id}|{bound}")
 
 
 def is_ours(request: web.Request, typed_token: str) -> bool:

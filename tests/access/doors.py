@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from cast import PASSWORD
+from msgspec import structs
 
 from dega.access import login, register
 from dega.access.sessions import Client, Session
@@ -24,6 +25,11 @@ def last_code(phones: Phones) -> str:
     found = re.search(r"\b[0-9]{6,8}\b", phones.sent[-1][1])
     assert found is not None
     return found[0]
+
+
+def kept(session: Session) -> Session:
+    """The session as it is loaded again: the token of its browser is only there."""
+    return structs.replace(session, device_token="")
 
 
 def another(code: str) -> str:

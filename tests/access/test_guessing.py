@@ -3,6 +3,7 @@ good once, and nobody is in without both factors. A state machine looks for the 
 
 import asyncio
 import itertools
+import json
 import secrets
 from collections import Counter
 from collections.abc import Coroutine, Iterator
@@ -285,7 +286,7 @@ class Access(RuleBasedStateMachine):
     async def levels(self) -> Counter[str]:
         bank = self.world.bank
         keys = await bank.cache.command("KEYS", f"{bank.cache.prefix}session:*")
-        return Counter([(await bank.cache.command("HGET", key, "level")).decode() for key in keys])
+        return Counter([json.loads(await bank.cache.command("HGET", key, "record"))["level"] for key in keys])
 
 
 @pytest.fixture(params=[KNOWN_BROWSERS, ONE_COUNTER, AN_APP])

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from access.doors import HOME, another, enter, last_code, to_code
+from access.doors import HOME, another, enter, kept, last_code, to_code
 from cast import PASSWORD, Cast
 from conftest import MONDAY_MORNING, Phones
 
@@ -35,7 +35,7 @@ async def test_number_password_and_code_log_in(bank: Bank, cast: Cast, phones: P
     session = await enter(bank, phones, cast.arta.number)
     assert session.level is Level.FULL
     assert (session.customer_id, session.customer_number, session.name) == (cast.arta.id, cast.arta.number, "Arta Kola")
-    assert await sessions.load(bank, session.id) == session
+    assert await sessions.load(bank, session.id) == kept(session)
 
 
 async def test_the_personal_number_stands_in_for_the_customer_number(bank: Bank, cast: Cast, phones: Phones) -> None:
@@ -152,7 +152,7 @@ async def test_sixty_submissions_of_the_right_code_at_once_are_one_login(
     entered = [outcome for outcome in outcomes if isinstance(outcome, sessions.Session)]
     assert len(entered) == 1
     assert {type(outcome) for outcome in outcomes} == {sessions.Session, CodeSpent}
-    assert await sessions.load(bank, entered[0].id) == entered[0]
+    assert await sessions.load(bank, entered[0].id) == kept(entered[0])
     assert await admin.fetchval("SELECT count(*) FROM sign_in WHERE succeeded") == 1
 
 

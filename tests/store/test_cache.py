@@ -93,3 +93,30 @@ async def test_what_waits_for_a_lane_is_answered_before_the_connections_are_clos
     assert not any(lane.is_connected for lane in cache._lanes)
     with pytest.raises(PartAway):
         await cache.run(ECHO, [], [1])
+
+
+async def test_a_connection_that_breaks_is_not_taken_for_the_one_after_it(cache: Cache, servers: Servers) -> None:
+    """The end of the old one may be told when the new one is already being made, for those who ask again at once."""
+
+    async def insist() -> bytes:
+        while True:
+            try:
+                return bytes(await cache.run(ECHO, [], ["again"]))
+            except PartAway:
+                os.kill(servers.valkey_pid, signal.SIGCONT)
+
+    await cache.run(ECHO, [], [0])
+    os.kill(servers.valkey_pid, signal.SIGSTOP)
+    begins = time.monotonic()
+    assert await asyncio.gather(*(insist() for _ in range(LANES))) == [b"again"] * LANES
+    assert time.monotonic() - begins < 0.4
+    assert [lane.is_connected for lane in cache._lanes].count(True) >= 1
+
+
+async def test_who_is_refused_at_the_door_is_told_so_in_time(config: Config) -> None:
+    """A password that isn't taken, a database that isn't there: nothing is asked of another one instead."""
+    for url in (config.cache.url.replace("db=0", "db=4096"), config.cache.url.replace("unix://", "unix://who:what@")):
+        cache = Cache(replace(config.cache, url=url))
+        with pytest.raises(PartAway):
+            await cache.command("PING")
+        await cache.close()
