@@ -82,6 +82,15 @@ class _Code(CodeGenerator):
         else:
             self.write("environment.shown(")
 
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
+        """Call macros and functions themselves: ours are all called by name, and none asks for the context."""
+        self.visit(node.node, frame)
+        self.write("(")
+        for argument in (*node.args, *node.kwargs):
+            self.visit(argument, frame)
+            self.write(", ")
+        self.write("caller=caller)" if forward_caller else ")")
+
     def visit_Filter(self, node: nodes.Filter, frame: Frame) -> None:
         """Write what is plain without a call."""
         if node.name == "plain" and node.node is not None:
