@@ -28,7 +28,7 @@ from dega.sealing import SealedFields
 from dega.store.cache import Cache
 from dega.store.database import Database, name_with
 from dega.store.together import Together
-from dega.web import environment, guards, static, turns
+from dega.web import guards, render, static, turns
 from dega.web.headers import on_every_answer
 from dega.web.keys import ASSEMBLY, BANK, GATE, ROUTE_OF, Assembly, GateView
 from dega.web.routes import ROUTES, Route, add
@@ -125,7 +125,7 @@ def web_application(bank: Bank, assembly: Assembly, gate: GateView, more: tuple[
     turns.set_up(app)
     app[guards.IN_FLIGHT] = guards.nobody_yet()
     app[ROUTE_OF] = {route.path: route for route in (*ROUTES, *more)}
-    environment.set_up(app)
+    render.set_up(app)
     add(app, ROUTES + more)
     app.router.add_get(static.PATH, static.send)
     app.on_response_prepare.append(on_every_answer(app))

@@ -106,7 +106,8 @@ def round_half_even(numerator: int, denominator: int) -> int:
 
 def format_amount(minor: int, currency: Currency) -> str:
     """`1 234 567,50` from minor units: no-break spaces, decimal comma, a true minus sign."""
-    digits = _digits(minor, currency, NO_BREAK_SPACE)
+    whole, rest = divmod(abs(minor), _UNITS[currency])
+    digits = f"{whole:,}".replace(",", NO_BREAK_SPACE) + _FRACTIONS[currency][rest]
     return MINUS_SIGN + digits if minor < 0 else digits
 
 
@@ -118,12 +119,7 @@ def format_money(money: Money) -> str:
 def sms_amount(minor: int, currency: Currency) -> str:
     """`12.500,00 ALL` from minor units, in plain ASCII: a no-break space would halve the length of an SMS."""
     sign = "-" if minor < 0 else ""
-    return f"{sign}{_digits(minor, currency, '.')} {currency}"
-
-
-def _digits(minor: int, currency: Currency, group: str) -> str:
-    whole, rest = divmod(abs(minor), _UNITS[currency])
-    return f"{whole:,}".replace(",", group) + _FRACTIONS[currency][rest]
+    return f"{sign}{format_amount(abs(minor), currency).replace(NO_BREAK_SPACE, '.')} {currency}"
 
 
 class AmountProblem(StrEnum):

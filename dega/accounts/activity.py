@@ -7,14 +7,12 @@ look reads at most MOST_READ entries, whatever is searched for; where it ends to
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Literal, NamedTuple
-from uuid import UUID
+from datetime import date, timedelta
+from typing import Literal
 
 from dega.accounts.accounts import Account, account_from, find_row
 from dega.bank import Bank
 from dega.clock import day_start
-from dega.deeds import Purpose
 from dega.errors import (
     AmountMissing,
     AmountZero,
@@ -25,10 +23,10 @@ from dega.errors import (
     TextCharacters,
     TextTooLong,
 )
-from dega.ids import CodeError, TextError, TextProblem, clean_text, compact, parse_reference, reference
-from dega.money import Currency, Money
+from dega.ids import CodeError, TextError, TextProblem, clean_text, compact, parse_reference
+from dega.money import Currency
 from dega.store import accounts
-from dega.store.accounts import AccountRow, EntryRow, Look, Sieve
+from dega.store.accounts import AccountRow, Entry, Look, Sieve
 from dega.store.database import Connection
 from dega.typed import read_amount, read_day
 
@@ -81,41 +79,6 @@ class Filter:
     seqs: range | None = None
 
 
-class Entry(NamedTuple):
-    """One booking in an account, in minor units; negative went out. Fees, interest and tax have no other party.
-
-    `payment_id` is the customer's own payment that made it, if one did: there is a receipt for it.
-    """
-
-    seq: int
-    booked_at: datetime
-    amount_minor: int
-    balance_after_minor: int
-    purpose: Purpose
-    movement_id: int
-    kind: str
-    description: str
-    party_name: str
-    party_iban: str | None
-    payment_id: UUID | None
-    currency: Currency
-
-    @property
-    def amount(self) -> Money:
-        """What was booked; negative where it went out."""
-        return Money(self.amount_minor, self.currency)
-
-    @property
-    def balance_after(self) -> Money:
-        """What was in the account then."""
-        return Money(self.balance_after_minor, self.currency)
-
-    @property
-    def reference(self) -> str:
-        """What both sides call the movement it is part of."""
-        return reference(self.movement_id)
-
-
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some entries of one account, newest first, and where the newer and the older ones begin (None: there are none).
@@ -124,7 +87,7 @@ class Page:
     """
 
     account: Account
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]
     newer: Cursor | None
     older: Cursor | None
     is_unfinished: bool
@@ -155,10 +118,9 @@ async def activity(bank: Bank, customer_id: int, chosen: Filter, most: int = ON_
     start = shown[-1].seq if is_full and not upwards else seqs.start
     newer = Cursor("newer", stop - 1) if stop < bounds.stop else None
     older = Cursor("older", start) if start > bounds.start else None
-    currency = Currency(account.currency)
     return Page(
         account=account_from(account),
-        entries=tuple([Entry._make((*row, currency)) for row in shown]),  # its fields are the row's
+        entries=shown,
         newer=newer,
         older=older,
         is_unfinished=not is_full and (newer if upwards else older) is not None,
@@ -189,7 +151,7 @@ def _within_reach(cursor: Cursor | None, bounds: range, reach: int) -> range:
     return range(max(bounds.start, stop - reach), stop)
 
 
-async def _within(bank: Bank, look: Look) -> list[EntryRow]:
+async def _within(bank: Bank, look: Look) -> list[Entry]:
     """What pages ask for, together with others'; a thousand rows for a file alone, so that no page waits for them."""
     if look.stop - look.start <= ON_A_PAGE + 1:  # with the one beyond, which tells of another page
         return await bank.together.ask(accounts.entries_within, look) or []

@@ -9,12 +9,13 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
 
-from dega.accounts.activity import Entry, Filter, Page, activity
+from dega.accounts.activity import Filter, Page, activity
 from dega.accounts.titles import title
 from dega.bank import Bank
 from dega.clock import format_day, format_time
 from dega.i18n import N_
-from dega.money import Money
+from dega.money import Currency, Money
+from dega.store.accounts import Entry
 
 MOST_ROWS = 100_000
 """Rows that one file holds at most; a last line says where entries were left out."""
@@ -58,7 +59,7 @@ async def _chunks(
         entries = page.entries[:left]
         left -= len(entries)
         if entries:
-            yield csv_lines(cells(entry, translate) for entry in entries)
+            yield csv_lines(cells(entry, page.account.currency, translate) for entry in entries)
         if page.older is None:
             return
         if left == 0:
@@ -67,17 +68,17 @@ async def _chunks(
         page = await activity(bank, customer_id, replace(chosen, cursor=page.older), ROWS_AT_A_TIME)
 
 
-def cells(entry: Entry, translate: Translate) -> list[str]:
-    """The row of an entry, in the order of HEADER; times are Tirana's."""
+def cells(entry: Entry, currency: Currency, translate: Translate) -> list[str]:
+    """The row of an entry of an account in that currency, in the order of HEADER; times are Tirana's."""
     return [
         format_day(entry.booked_at),
         format_time(entry.booked_at),
         harmless(title(entry.purpose, entry.kind, entry.description, translate)),
         harmless(entry.party_name),
         harmless(entry.party_iban or ""),
-        number(entry.amount),
-        number(entry.balance_after),
-        entry.amount.currency,
+        number(Money(entry.amount_minor, currency)),
+        number(Money(entry.balance_after_minor, currency)),
+        currency,
         entry.reference,
     ]
 

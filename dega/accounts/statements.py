@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from dega import alerts, outbox
 from dega.accounts.accounts import find_row
-from dega.accounts.activity import Entry, Filter, activity
+from dega.accounts.activity import Filter, activity
 from dega.alerts import Kind
 from dega.bank import Bank
 from dega.clock import day_start, format_day
@@ -18,6 +18,7 @@ from dega.errors import NotFound
 from dega.ledger.closing import Piece
 from dega.money import Currency, Money
 from dega.store import statements
+from dega.store.accounts import Entry
 from dega.store.database import Connection
 from dega.store.statements import StatementRow
 

@@ -11,10 +11,9 @@ from markupsafe import Markup
 
 from dega.errors import Refusal, RequestHeadTooLong, RequestUnreadable
 from dega.i18n import remedy_of, sentence_of
-from dega.web.environment import KEYS
 from dega.web.headers import NOT_KEPT, of_every_answer
 from dega.web.keys import BANK
-from dega.web.render import HTML, contacts_view
+from dega.web.render import HTML, KEYS, contacts_view
 
 Bare = Callable[[int], web.Response]
 """The answer with this status; the connection closes after it."""

@@ -8,40 +8,34 @@ import re
 from functools import cache, lru_cache
 from typing import Any
 
-import aiohttp_jinja2
 import jinja2
-from aiohttp import web
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
 from dega.config import HOUSE
-from dega.i18n import LANGUAGES, Language, translate
+from dega.i18n import Language, translate
 from dega.ids import compact, format_iban, mask_iban
 from dega.money import Money, format_money
-
-KEYS: dict[Language, web.AppKey[jinja2.Environment]] = {
-    language: web.AppKey(f"templates-{language}", jinja2.Environment) for language in LANGUAGES
-}
-
-
-def set_up(app: web.Application) -> None:
-    """Make the environments of all languages, and compile every template now rather than at its first visitor."""
-    for language in LANGUAGES:
-        environment = make(language)
-        app[KEYS[language]] = environment
-        app[aiohttp_jinja2.APP_CONTEXT_PROCESSORS_KEY] = ()
 
 
 @cache
 def make(language: Language) -> jinja2.Environment:
-    """The environment of one language, with every template compiled."""
+    """The environment of one language, with every template compiled: now rather than at its first visitor."""
     environment = _Environment(language)
     for name in environment.list_templates(extensions=["html", "txt"]):
         template = environment.get_template(name)
         template.globals = dict(template.globals)  # a chain of them is searched anew for every page
     return environment
+
+
+def fill(template: jinja2.Template, values: dict[str, Any]) -> str:
+    """The template with these values, among which the globals are: they aren't copied once more for every page."""
+    try:
+        return "".join(template.root_render_func(template.new_context(values, shared=True)))
+    except Exception:  # noqa: BLE001  # it is raised again, with the template's own lines in its trace
+        template.environment.handle_exception()
 
 
 @cache
@@ -81,6 +75,15 @@ class _Code(CodeGenerator):
             self.write("(")
         else:
             self.write("environment.shown(")
+
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
+        """Call macros and functions themselves: ours are all called by name, and none asks for the context."""
+        self.visit(node.node, frame)
+        self.write("(")
+        for argument in (*node.args, *node.kwargs):
+            self.visit(argument, frame)
+            self.write(", ")
+        self.write("caller=caller)" if forward_caller else ")")
 
     def visit_Filter(self, node: nodes.Filter, frame: Frame) -> None:
         """Write what is plain without a call."""

@@ -6,19 +6,28 @@ from functools import lru_cache
 from typing import Any
 
 import aiohttp_jinja2
+import jinja2
 from aiohttp import web
+from markupsafe import Markup
 
 from dega.clock import format_instant
 from dega.config import Config, Social
 from dega.errors import Refusal, Refusals
+from dega.i18n import LANGUAGES, Language
 from dega.web import cookies, forms, tokens
-from dega.web.environment import KEYS
+from dega.web.environment import fill, make
 from dega.web.keys import ASSEMBLY, BANK, VISITOR
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 
 View = dict[str, Any]
 """What a template is given beside what every page shows."""
+
+KEYS: dict[Language, web.AppKey[jinja2.Environment]] = {
+    language: web.AppKey(f"templates-{language}", jinja2.Environment) for language in LANGUAGES
+}
+SAME: web.AppKey[dict[Language, View]] = web.AppKey("same", dict)
+"""What every page of the bank shows, whoever asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,32 +57,45 @@ def contacts_view(config: Config) -> ContactsView:
     )
 
 
+def set_up(app: web.Application) -> None:
+    """Compile the templates of all languages, and lay out what all pages of this bank show."""
+    config = app[BANK].config
+    contacts = contacts_view(config)
+    app[SAME] = {}
+    for language in LANGUAGES:
+        templates = app[KEYS[language]] = make(language)
+        app[SAME][language] = {
+            **templates.globals,
+            "lang": language,
+            "contacts": contacts,
+            "footer": Markup(templates.get_template("parts/footer.html").render(contacts=contacts)),  # noqa: S704
+            "inbox": config.inbox,
+            "demo": app[ASSEMBLY].demo,
+            "idle_seconds": config.sessions.idle_seconds,
+            "errors": (),
+            "error": forms.Typed(),
+            "typed": forms.Typed(),
+        }
+
+
 def page(request: web.Request, template: str, *, status: int = 200, **context: object) -> web.Response:
     """The template as a page; `context` beside what every page shows."""
-    visitor = request[VISITOR]
-    bank = request.app[BANK]
-    session = visitor.session
-    logged_in = session is not None and session.level in cookies.LOGGED_IN
+    visitor, app = request[VISITOR], request.app
+    language, session, route = visitor.language, visitor.session, visitor.route
     whole = {
-        "lang": visitor.language,
+        **app[SAME][language],
         "token": tokens.form_token(request),
-        "who": session if logged_in else None,
-        "help_href": f"/help/{visitor.route.help}" if visitor.route else "/help/index",
-        "section": visitor.route.section if visitor.route else None,
-        "contacts": contacts_view(bank.config),
-        "inbox": bank.config.inbox,
+        "who": session if session is not None and session.level in cookies.LOGGED_IN else None,
+        "help_href": f"/help/{route.help}" if route else "/help/index",
+        "section": route.section if route else None,
         "unread": visitor.unread,
         "freeze": visitor.freeze,
-        "demo": request.app[ASSEMBLY].demo,
         "path": request.path_qs,
-        "now": _minute(bank.clock.now().replace(second=0, microsecond=0)),
-        "idle_seconds": bank.config.sessions.idle_seconds,
-        "errors": [],
-        "error": forms.Typed(),
-        "typed": forms.Typed(),
+        "now": _minute(app[BANK].clock.now().replace(second=0, microsecond=0)),
         **context,
     }
-    html = aiohttp_jinja2.render_string(template, request, whole, app_key=KEYS[visitor.language])
+    templates = aiohttp_jinja2.get_env(app, app_key=KEYS[language])
+    html = fill(templates.get_template(template), whole)
     return web.Response(body=html.encode(), status=status, headers=HTML)
 
 

@@ -14,13 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dega.accounts import export as export_module
-from dega.accounts.activity import Entry, Filter
+from dega.accounts.activity import Filter
 from dega.accounts.export import HEADER, LEFT_OUT, cells, csv_lines, export, harmless, number
 from dega.bank import Bank
 from dega.errors import NotFound
 from dega.i18n import translate
 from dega.ids import reference
 from dega.money import MAX_MINOR, Currency, Money
+from dega.store.accounts import Entry
 
 TRIGGERS = tuple("=+-@\t\r\0")
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=40) | st.sampled_from(
@@ -63,7 +64,7 @@ def test_names_and_purposes_that_others_chose_are_made_harmless() -> None:
     at = datetime(2026, 11, 22, 19, 59, tzinfo=UTC)
     entry = Entry(
         1,
-        at,
+        at.timestamp(),
         money.minor,
         money.minor,
         "payment",
@@ -73,9 +74,8 @@ def test_names_and_purposes_that_others_chose_are_made_harmless() -> None:
         "@evil",
         None,
         None,
-        money.currency,
     )
-    assert cells(entry, str) == [
+    assert cells(entry, money.currency, str) == [
         "22.11.2026", "20:59", "'=cmd|' /C calc'!A0", "'@evil", "", "-1234,50", "-1234,50", "EUR", reference(7)
     ]  # fmt: skip
 

@@ -247,8 +247,8 @@ async def test_the_pages_of_a_statement_hold_all_its_entries_in_their_order(
     year = (await of(bank, cast))[0]
     parts = [await entries_of(bank, cast.arta.id, year, part) for part in range(1, year.parts + 1)]
     assert [[entry.seq for entry in part] for part in parts] == [[1, 2], [3, 4], [5]]
-    assert parts[0][0].balance_after == year.opening + parts[0][0].amount
-    assert parts[-1][-1].balance_after == year.closing
+    assert parts[0][0].balance_after_minor == year.opening.minor + parts[0][0].amount_minor
+    assert parts[-1][-1].balance_after_minor == year.closing.minor
     for part in (0, year.parts + 1):
         with pytest.raises(NotFound):
             await entries_of(bank, cast.arta.id, year, part)

@@ -34,7 +34,8 @@ def test_a_legal_text_has_its_title_its_date_and_its_anchors(key: str) -> None:
 
 
 def test_each_legal_text_is_linked_at_the_foot_of_every_page() -> None:
-    foot = (HOUSE / "templates" / "layout.html").read_text(encoding="utf-8").partition('role="contentinfo"')[2]
+    layout, foot = ((HOUSE / "templates" / name).read_text("utf-8") for name in ("layout.html", "parts/footer.html"))
+    assert "{{ footer }}" in layout.partition('role="contentinfo"')[2]
     for key, title in TEXTS.items():
         assert f"""<a href="/{key}">{{{{ _('{title}') }}}}</a>""" in foot
 

@@ -19,6 +19,7 @@ from dega.clock import (
     format_instant,
     format_time,
     local,
+    local_at,
     local_day,
     parse_day,
 )
@@ -77,6 +78,12 @@ def test_money_moves_all_day_however_long_the_day_is(day: date, hours: int) -> N
     minutes = range(0, hours * 60, 10)
     open_minutes = [m for m in minutes if not NIGHT.contains(opened + timedelta(minutes=m))]
     assert open_minutes == list(range(0, (hours - 3) * 60, 10))
+
+
+@given(instants)
+def test_seconds_since_1970_are_the_same_instant_to_the_microsecond(instant: datetime) -> None:
+    shown, at = local_at(instant.timestamp()), local(instant)
+    assert (shown, shown.fold, shown.utcoffset()) == (at, at.fold, at.utcoffset())
 
 
 @given(instant=instants)

@@ -1,10 +1,8 @@
 """What customers have: their accounts, one account, account activity ("Veprimet e Llogarisë"), and that as a file."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache, partial
-from typing import NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
@@ -14,17 +12,18 @@ from dega.accounts import accounts
 from dega.accounts import activity as feature
 from dega.accounts import export as file
 from dega.accounts.accounts import Account, Product, Status
-from dega.accounts.activity import Cursor, Entry, Filter, parse_filter
+from dega.accounts.activity import Cursor, Filter, parse_filter
 from dega.accounts.deposits import deposit_of
 from dega.accounts.months import month_ends
 from dega.accounts.titles import title
 from dega.bank import Bank
-from dega.clock import format_day, local, local_day
+from dega.clock import TIMES, format_day, local_at, local_day
 from dega.errors import Refusals
 from dega.i18n import N_, Language, translate
 from dega.ids import format_iban, mask_iban, reference
-from dega.money import NO_BREAK_SPACE, format_amount
+from dega.money import NO_BREAK_SPACE, Currency, format_amount
 from dega.payments.payment import has_waited
+from dega.store.accounts import Entry
 from dega.web import forms, render
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages.deposits import deposit_view
@@ -77,25 +76,12 @@ class Card(msgspec.Struct, frozen=True):
         return f"{self.available_number}{NO_BREAK_SPACE}{self.currency}"
 
 
-class Row(NamedTuple):
-    """An entry as pages show it: nothing is left to work out, nor to look up, in the template."""
+Row = tuple[str, str, str, str, str, str, str, str]
+"""An entry as pages show it: time, text, party, reference, href, amount, sign and balance. Nothing is left to work out,
+nor to look up, in the template."""
 
-    time: str
-    text: str
-    party: str
-    reference: str
-    href: str
-    amount: str
-    sign: str
-    balance: str
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """The entries of one Tirana day, under its date."""
-
-    label: str
-    entries: list[Row]
+Day = tuple[str, list[Row]]
+"""A Tirana day as pages write it, and its entries."""
 
 
 async def show_all(request: web.Request) -> web.StreamResponse:
@@ -115,7 +101,7 @@ async def show_one(request: web.Request) -> web.StreamResponse:
     bank, customer_id, language = _who(request)
     account = await accounts.account(bank, customer_id, request.match_info["iban"])
     latest = await feature.activity(bank, customer_id, Filter(account.iban), LATEST)
-    card, days = card_of(account, language), days_of(latest.entries, language)
+    card, days = card_of(account, language), days_of(latest.entries, account.currency, language)
     found = await deposit_of(bank, customer_id, account.iban) if card.is_deposit else None
     return render.page(
         request,
@@ -148,7 +134,7 @@ async def activity(request: web.Request) -> web.StreamResponse:
         options=options,
         shown=card_of(found.account, language),
         is_filtered=any(typed[name] for name in FILTERS[1:]),
-        days=days_of(found.entries, language),
+        days=days_of(found.entries, found.account.currency, language),
         is_unfinished=found.is_unfinished,
         newer_href=_page_href(typed, found.newer),
         older_href=_page_href(typed, found.older),
@@ -185,27 +171,27 @@ async def send_csv(request: web.Request, name: str, chunks: AsyncIterator[bytes]
     return response
 
 
-def days_of(entries: Iterable[Entry], language: Language) -> list[Day]:
-    """Entries as rows under their Tirana days, in the order they come."""
+def days_of(entries: Iterable[Entry], currency: Currency, language: Language) -> list[Day]:
+    """Entries of an account in that currency as rows under their Tirana days, in the order they come."""
     days: list[Day] = []
-    last, say = None, partial(translate, language)
+    last, say, unit = None, partial(translate, language), f"{NO_BREAK_SPACE}{currency}"
     # A page has up to fifty of them, a statement more: what each costs counts, so that it is one step after the other.
-    for _, booked_at, minor, after, purpose, movement_id, kind, text, party, iban, payment_id, currency in entries:
-        at = local(booked_at)
+    for _, booked_epoch, minor, after, purpose, movement_id, kind, text, party, iban, payment_id in entries:
+        at = local_at(booked_epoch)
         if (day := at.date()) != last:
             last = day
-            days.append(Day(_day(day, language), rows := []))
+            days.append((_day(day, language), rows := []))
         other = mask_iban(iban) if iban else ""
         rows.append(
-            Row(
-                f"{at.hour:02d}:{at.minute:02d}",
+            (
+                TIMES[at.hour * 60 + at.minute],
                 title(purpose, kind, text, say) or say(N_("Transfer")),
                 f"{party} · {other}" if party and other else party or other,
                 reference(movement_id),
                 f"/payments/{payment_id}" if payment_id else "",
-                f"{format_amount(abs(minor), currency)}{NO_BREAK_SPACE}{currency}",
+                format_amount(abs(minor), currency) + unit,
                 "+" if minor > 0 else "-",
-                f"{format_amount(after, currency)}{NO_BREAK_SPACE}{currency}",
+                format_amount(after, currency) + unit,
             )
         )
     return days

@@ -72,7 +72,7 @@ async def show_one(request: web.Request) -> web.StreamResponse:
         made_at=format_instant(found.made_at),
         part=part,
         parts=found.parts,
-        days=days_of(entries, language),
+        days=days_of(entries, found.opening.currency, language),
         before_href=_part_href(found, part - 1),
         after_href=_part_href(found, part + 1),
         export_href=f"/statements/{found.id}/export",
