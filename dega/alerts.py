@@ -121,6 +121,8 @@ async def wanted_by(connection: Connection, kind: Kind, customers: Sequence[int]
 
 def reaching(ways: Ways, to: Recipient) -> Ways:
     """The ways on which it reaches them: those chosen, or the other one where none of them leads anywhere."""
+    if to.mobile and to.email:
+        return ways
     chosen = Ways(ways.sms and bool(to.mobile), ways.email and bool(to.email))
     return chosen if chosen.any or not ways.any else Ways(bool(to.mobile), bool(to.email))
 

@@ -20,8 +20,9 @@ from dega.store.together import Together
 class Poster(Protocol):
     """The one way a balance changes."""
 
-    async def post(self, deed: Deed) -> Booking:
-        """Book the deed, once for its key. Raises Refusal; then nothing was booked."""
+    async def post(self, deed: Deed, *, patience: float | None = None) -> Booking:
+        """Book the deed, once for its key. Raises Refusal; then nothing was booked. OutcomePending after `patience`
+        seconds: then it goes on."""
         ...
 
     def is_under_way(self, key: UUID) -> bool:

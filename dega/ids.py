@@ -389,6 +389,8 @@ def is_gsm7(text: str) -> bool:
 
 def gsm_text(text: str) -> str:
     """The text as an SMS can carry it: ë and ç lose their marks, whatever has no likeness in GSM-7 is left out."""
+    if text.isascii() and is_gsm7(text):
+        return text
     return "".join(
         c if c in _GSM7 else "".join(part for part in unicodedata.normalize("NFKD", c) if part in _GSM7)
         for c in unicodedata.normalize("NFC", text).translate(_FOR_SMS)

@@ -8,7 +8,7 @@ values, and is to be replaced long before (`dega keys rotate fields`).
 import hashlib
 import hmac
 import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import a2b_base64, b2a_base64
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
@@ -18,6 +18,7 @@ from dega.keyring import Keyring
 
 VERSION = "v1"
 _NONCE_BYTES = 12
+_TO_URLSAFE, _FROM_URLSAFE = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
 
 
 class NotSealedHere(Exception):
@@ -108,12 +109,12 @@ def _bound(kid: str, place: str) -> bytes:
 
 
 def _text(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
+    return b2a_base64(data, newline=False).translate(_TO_URLSAFE, b"=").decode()
 
 
 def _data(text: str) -> bytes:
     """Raises ValueError for anything but what `_text` writes: no two texts mean the same."""
-    data = urlsafe_b64decode(text + "==")
+    data = a2b_base64(text.encode().translate(_FROM_URLSAFE) + b"==")
     if _text(data) != text:
         raise ValueError("not what was written")
     return data

@@ -79,11 +79,11 @@ class GroupPoster:
         self._closing = False
         self._writers = [asyncio.create_task(self._write_batches(), name=f"poster-{n}") for n in range(writers)]
 
-    async def post(self, deed: Deed) -> Booking:
+    async def post(self, deed: Deed, *, patience: float | None = None) -> Booking:
         """Book the deed, once for its key: asked twice, both get the same booking.
 
-        Raises Refusal (nothing was booked), or OutcomePending where the database went away while it was answering.
-        The deed goes on if the caller is cancelled.
+        Raises Refusal (nothing was booked), or OutcomePending where the database went away while it was answering, or
+        after `patience` seconds. The deed goes on if the caller is cancelled or has no more patience.
         """
         loop = asyncio.get_running_loop()
         waiting = self._by_key.get(deed.key)
@@ -95,7 +95,13 @@ class GroupPoster:
             self._work.set()
         outcome: asyncio.Future[Booking] = loop.create_future()
         waiting.callers.append(outcome)
-        return await outcome
+        if patience is None:
+            return await outcome
+        given_up = loop.call_later(patience, _give_up, outcome)
+        try:
+            return await outcome
+        finally:
+            given_up.cancel()
 
     def _answer(self, waiting: _Waiting, outcome: Booking | Exception) -> None:
         """Tell everybody who waits for the deed; the first answer counts."""
@@ -299,6 +305,11 @@ class GroupPoster:
                 booked = found.get(waiting.deed.key)
                 self._answer(waiting, Booking(*booked) if booked else PartAway())
             return
+
+
+def _give_up(outcome: "asyncio.Future[Booking]") -> None:
+    if not outcome.done():
+        outcome.set_exception(OutcomePending())
 
 
 def _accounts_of(deed: Deed) -> frozenset[int]:

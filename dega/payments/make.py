@@ -8,7 +8,7 @@ from dega import alerts
 from dega.audit import Actor
 from dega.bank import Bank
 from dega.deeds import Authority, Deed, Leg, Notice, Particulars
-from dega.errors import LimitPayment, OutcomePending, PaymentCancelled
+from dega.errors import LimitPayment, PaymentCancelled
 from dega.ledger.chart import FEES, bank_account
 from dega.money import format_money
 from dega.payments.kinds import KINDS
@@ -51,11 +51,7 @@ async def make_payment(
         new_payee_hold=bank.config.payments.new_payee_hold if kind.spends else None,
     )
     deed = await deed_of(bank, payment, payer, authority, actor)
-    try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await bank.poster.post(deed)
-    except TimeoutError as error:
-        raise OutcomePending() from error
+    await bank.poster.post(deed, patience=PATIENCE_SECONDS)
 
 
 async def deed_of(bank: Bank, payment: Payment, payer: Payer, authority: Authority, actor: Actor) -> Deed:

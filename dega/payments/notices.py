@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from dega.alerts import Choices, Kind, Ways, notices, reaching
+from dega.alerts import Choices, Kind, Ways, reaching
 from dega.deeds import Notice
 from dega.ids import gsm_text
 from dega.money import format_money
@@ -26,11 +26,13 @@ def payment_notices(payment: Payment, payer: Payer, choices: Choices) -> tuple[t
     """What is told of this payment, in the order of the outbox: where its payee was paid before, and where they are a
     new one."""
     is_large = payment.amount >= choices.large(payment.amount.currency)
-    happened = [(kind, about) for kind, about in _KINDS if kind is not Kind.LARGE_PAYMENT or is_large]
-    ways = [(about, reaching(choices.ways[kind], payer)) for kind, about in happened]
-    known = [way for (kind, _), way in zip(happened, ways, strict=True) if kind is not Kind.NEW_PAYEE]
+    ways = [
+        (about, reaching(choices.ways[kind], payer))
+        for kind, about in _KINDS
+        if is_large or kind is not Kind.LARGE_PAYMENT
+    ]
     facts = {"name": payer.name, "amount": format_money(payment.amount), "account": f"***{payment.payee_iban[-4:]}"}
-    return _told(payment, payer, known, facts), _told(payment, payer, ways, facts)
+    return _told(payment, payer, ways[1:], facts), _told(payment, payer, ways, facts)
 
 
 def _told(
@@ -38,10 +40,10 @@ def _told(
 ) -> tuple[Notice, ...]:
     by_sms = next((about for about, ways in wanted if ways.sms), None)
     by_email = next((about for about, ways in wanted if ways.email), None)
-    told: tuple[Notice, ...] = ()
-    if by_sms is not None:
+    told: list[Notice] = []
+    if by_sms and payer.mobile:
         short = gsm_text(payment.payee_name)[:SMS_NAME].strip()
-        told += notices(payer, by_sms, Ways(sms=True, email=False), {**facts, "payee": short})
-    if by_email is not None:
-        told += notices(payer, by_email, Ways(sms=False, email=True), {**facts, "payee": payment.payee_name})
-    return told
+        told.append(Notice("sms", payer.mobile, by_sms, payer.language, {**facts, "payee": short}))
+    if by_email and payer.email:
+        told.append(Notice("email", payer.email, by_email, payer.language, {**facts, "payee": payment.payee_name}))
+    return tuple(told)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
 from typing import Any, TypeVar
 
 from dega.errors import Busy, PartAway, Refusal
@@ -43,25 +42,39 @@ class _Kind:
     def __init__(self, database: Database, statement: Callable[..., Awaitable[Any]], more: tuple[object, ...]) -> None:
         self._database, self._statement, self._more = database, statement, more
         self._waiting: list[tuple[Any, asyncio.Future[Any]]] = []
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._lanes: set[asyncio.Task[None]] = set()
         self._is_due = False
 
     def ask(self, key: Any) -> "asyncio.Future[Any]":
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Any] = loop.create_future()
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append((key, answer))
-        if not self._is_due and len(self._under_way) < LANES:
-            self._is_due = True
-            loop.call_soon(self._send)
+        self._begin()
         return answer
 
-    def _send(self) -> None:
+    def _begin(self) -> None:
+        """Have a lane for those who wait, unless one comes in the next turn of the loop or all are busy."""
+        if not self._is_due and len(self._lanes) < LANES:
+            self._is_due = True
+            lane = asyncio.get_running_loop().create_task(self._ask_for_all())
+            self._lanes.add(lane)
+            lane.add_done_callback(self._ended)
+
+    async def _ask_for_all(self) -> None:
+        """One lane: asks for all who wait by now, and then for those who came meanwhile, until nobody waits."""
         self._is_due = False
-        if self._waiting and len(self._under_way) < LANES:
+        while self._waiting:
             asked, self._waiting = self._waiting, []
-            task = asyncio.get_running_loop().create_task(self._exchange(asked))
-            self._under_way.add(task)
-            task.add_done_callback(partial(self._ended, asked))
+            try:
+                await self._exchange(asked)
+            except BaseException as error:
+                _refuse(asked, error)
+                if not isinstance(error, Exception):
+                    raise
+
+    def _ended(self, lane: "asyncio.Task[None]") -> None:
+        self._lanes.discard(lane)
+        if self._waiting:  # who came after its last look
+            self._begin()
 
     async def _exchange(self, asked: "list[tuple[Any, asyncio.Future[Any]]]") -> None:
         try:
@@ -86,16 +99,9 @@ class _Kind:
     async def _answer(self, asked: "list[tuple[Any, asyncio.Future[Any]]]") -> None:
         async with self._database.connection() as connection:
             found = await self._statement(connection, [key for key, _ in asked], *self._more)
-        for key, answer in asked:
-            if not answer.done():  # whoever asked may be gone
-                answer.set_result(found.get(key))
-
-    def _ended(self, asked: "list[tuple[Any, asyncio.Future[Any]]]", task: "asyncio.Task[None]") -> None:
-        self._under_way.discard(task)
-        error = asyncio.CancelledError() if task.cancelled() else task.exception()
-        if error is not None:
-            _refuse(asked, error)
-        self._send()
+            for key, answer in asked:  # before the connection is given back, which takes turns of the loop
+                if not answer.done():  # whoever asked may be gone
+                    answer.set_result(found.get(key))
 
 
 def _refuse(asked: "list[tuple[Any, asyncio.Future[Any]]]", error: BaseException) -> None:
