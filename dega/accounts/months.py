@@ -1,8 +1,9 @@
 """What accounts held when the last months ended: the small history beside a balance."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 
 from dega.accounts.accounts import Account
 from dega.bank import Bank
@@ -17,8 +18,7 @@ MOST_KEPT = 100_000
 """Month ends that a process keeps: some twenty megabytes. Beyond, it begins anew."""
 
 
-@dataclass(frozen=True, slots=True)
-class MonthEnd:
+class MonthEnd(NamedTuple):
     """What an account held when a month ended in Tirana; `last_day` is that month's."""
 
     last_day: date
@@ -54,7 +54,8 @@ async def _learn(bank: Bank, account_ids: Sequence[int], firsts: Sequence[date])
     bank.month_ends.update({(account_id, day_of[moment]): minor for (account_id, moment), minor in found.items()})
 
 
-def _firsts(today: date) -> list[date]:
+@lru_cache(maxsize=2)
+def _firsts(today: date) -> tuple[date, ...]:
     """The first days of this month and of those before it, the oldest first: as many as months are shown."""
     months = today.year * 12 + today.month - 1
-    return [date(month // 12, month % 12 + 1, 1) for month in range(months - MONTHS + 1, months + 1)]
+    return tuple(date(month // 12, month % 12 + 1, 1) for month in range(months - MONTHS + 1, months + 1))

@@ -16,8 +16,7 @@ from dega.store.queries import queries
 _sql = queries("accounts")
 
 
-@dataclass(frozen=True, slots=True)
-class AccountRow:
+class AccountRow(NamedTuple):
     """A customer's account; amounts in minor units of its currency."""
 
     id: int
@@ -103,20 +102,20 @@ async def accounts_of(connection: Connection, customers: Sequence[int]) -> dict[
     """All accounts of each of these customers, the oldest first, closed ones last."""
     found: dict[int, list[AccountRow]] = {}
     for *columns, customer_id in await connection.fetch(_sql.accounts_of, customers):
-        found.setdefault(customer_id, []).append(AccountRow(*columns))
+        found.setdefault(customer_id, []).append(AccountRow._make(columns))
     return found
 
 
 async def account_of(connection: Connection, customer_id: int, iban: str) -> AccountRow | None:
     """The account, if it is the customer's."""
     row = await connection.fetchrow(_sql.account_of, customer_id, iban)
-    return AccountRow(*row) if row else None
+    return AccountRow._make(row) if row else None
 
 
 async def lock_account(connection: Connection, customer_id: int, iban: str) -> AccountRow | None:
     """The account, if it is the customer's, locked for this transaction as a posting locks it."""
     row = await connection.fetchrow(_sql.lock_account, customer_id, iban)
-    return AccountRow(*row) if row else None
+    return AccountRow._make(row) if row else None
 
 
 async def set_status(connection: Connection, account_id: int, status: str) -> None:
@@ -201,7 +200,7 @@ async def open_account(
     """Open it, empty, on today's Tirana date."""
     row = await connection.fetchrow(_sql.open_account, iban, customer_id, product, currency, floor_minor)
     assert row is not None, "an INSERT returns its row"  # noqa: S101
-    return AccountRow(*row)
+    return AccountRow._make(row)
 
 
 async def open_customer(

@@ -1,10 +1,9 @@
 """How old the password is, for the pages that remind of it before it must be changed (R24)."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from dega.access import password
 from dega.access.sessions import Session
 from dega.bank import Bank
 from dega.clock import format_day, local_day
@@ -20,14 +19,15 @@ class PasswordView:
     is_near: bool
 
 
-@lru_cache(maxsize=4096)
-def _instant(kept: str) -> datetime:
-    return datetime.fromisoformat(kept)
-
-
 def password_view(bank: Bank, session: Session) -> PasswordView:
     """The life of the password of someone who is logged in."""
-    access, changed_at = bank.config.access, _instant(session.facts["password_changed_at"])
-    due = local_day(changed_at) + timedelta(days=access.password_days)
-    left = password.days_left(bank, changed_at)
-    return PasswordView(format_day(changed_at), format_day(due), left, left <= access.password_notice_days)
+    access, today = bank.config.access, local_day(bank.clock.now())
+    return _view(session.facts["password_changed_at"], today, access.password_days, access.password_notice_days)
+
+
+@lru_cache(maxsize=4096)
+def _view(changed_at: str, today: date, most_days: int, notice_days: int) -> PasswordView:
+    changed = local_day(datetime.fromisoformat(changed_at))
+    due = changed + timedelta(days=most_days)
+    left = (due - today).days
+    return PasswordView(format_day(changed), format_day(due), left, left <= notice_days)
