@@ -19,7 +19,8 @@ UPDATE account SET status = $2 WHERE id = $1;
 
 -- name: entries_before
 -- A customer's entries numbered from $3 to below $4 that pass the sieve, newest first.
-SELECT e.seq, date_part('epoch', e.booked_at) AS booked_epoch, e.amount_minor, e.balance_after_minor, t.purpose, m.id AS movement_id, m.kind, m.description,
+SELECT e.seq, date_part('epoch', e.booked_at) AS booked_epoch, e.amount_minor, e.balance_after_minor,
+       t.purpose, m.id AS movement_id, m.kind, m.description,
        other.name AS party_name, other.iban AS party_iban,
        (SELECT p.id FROM payment p WHERE p.id = m.deed_key AND p.customer_id = $1) AS payment_id
   FROM entry e
@@ -42,7 +43,8 @@ SELECT e.seq, date_part('epoch', e.booked_at) AS booked_epoch, e.amount_minor, e
 
 -- name: entries_after
 -- The same, oldest first: for the way back to newer pages.
-SELECT e.seq, date_part('epoch', e.booked_at) AS booked_epoch, e.amount_minor, e.balance_after_minor, t.purpose, m.id AS movement_id, m.kind, m.description,
+SELECT e.seq, date_part('epoch', e.booked_at) AS booked_epoch, e.amount_minor, e.balance_after_minor,
+       t.purpose, m.id AS movement_id, m.kind, m.description,
        other.name AS party_name, other.iban AS party_iban,
        (SELECT p.id FROM payment p WHERE p.id = m.deed_key AND p.customer_id = $1) AS payment_id
   FROM entry e
@@ -64,13 +66,14 @@ SELECT e.seq, date_part('epoch', e.booked_at) AS booked_epoch, e.amount_minor, e
  LIMIT $12;
 
 -- name: entries_within
--- For each place all entries of account $2 numbered from $3 to below $4, if it is customer $1's, newest first. In a subquery with a
--- bound for each account, so that no number of them makes it read whole tables instead.
+-- For each place all entries of account $2 numbered from $3 to below $4, if it is customer $1's, newest first. In a
+-- subquery with a bound for each account, so that no number of them makes it read whole tables instead.
 SELECT asked.place, entries.*
   FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) WITH ORDINALITY
        AS asked (customer_id, account_id, low, high, place)
  CROSS JOIN LATERAL (
-       SELECT e.seq, date_part('epoch', e.booked_at) AS booked_epoch, e.amount_minor, e.balance_after_minor, t.purpose, m.id AS movement_id, m.kind, m.description,
+       SELECT e.seq, date_part('epoch', e.booked_at) AS booked_epoch, e.amount_minor, e.balance_after_minor,
+              t.purpose, m.id AS movement_id, m.kind, m.description,
               other.name AS party_name, other.iban AS party_iban,
               (SELECT p.id FROM payment p WHERE p.id = m.deed_key AND p.customer_id = asked.customer_id) AS payment_id
          FROM entry e
