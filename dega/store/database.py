@@ -3,8 +3,8 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
 
@@ -88,10 +88,89 @@ async def _keep(_connection: object) -> None:
     """Connections go back as they are: the code sets nothing that outlives a transaction."""
 
 
+class Connections:
+    """A pool, and those of its connections that came back whole: they are lent again as they are.
+
+    To give one back to the pool, and take it again, costs more than a statement.
+    """
+
+    def __init__(self, pool: "Pool") -> None:
+        self._pool = pool
+        self._idle: list[Connection] = []
+        self._asking = 0
+
+    async def take(self) -> "Connection":
+        """A connection, the one used last if it is free. Raises PartAway where there is none within five seconds."""
+        while self._idle:
+            if _is_whole(connection := self._idle.pop()):
+                return connection
+        self._asking += 1
+        try:
+            return await self._pool.acquire(timeout=5)
+        except AWAY as error:
+            raise PartAway() from error
+        finally:
+            self._asking -= 1
+
+    async def give_back(self, connection: "Connection", *, failed: bool) -> None:
+        """It isn't needed any more. After a failure, or for somebody who waits, it goes through the pool."""
+        if failed or self._asking or not _is_whole(connection):
+            await self._pool.release(cast(Any, connection))
+        else:
+            self._idle.append(connection)
+
+    async def close(self) -> None:
+        """End all of them, waiting a few seconds for those in use."""
+        try:
+            async with asyncio.timeout(5):
+                while self._idle:
+                    await self._pool.release(cast(Any, self._idle.pop()))
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+
+class _Loan(AbstractAsyncContextManager["Connection"]):
+    """One of them, for as long as a block runs."""
+
+    __slots__ = ("_connection", "_connections")
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    async def __aenter__(self) -> "Connection":
+        self._connection = await self._connections.take()
+        return self._connection
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        await self._connections.give_back(self._connection, failed=error is not None)
+
+
+class _Reading(_Loan):
+    """The same, and what PostgreSQL can't answer is a refusal."""
+
+    __slots__ = ()
+
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        await super().__aexit__(kind, error, trace)
+        if isinstance(error, AWAY):
+            raise PartAway() from error
+        if isinstance(error, STILL_HELD):
+            raise Busy() from error
+
+
+def _is_whole(connection: "Connection") -> bool:
+    """Whether it is open, and nothing begun on it."""
+    try:
+        return not connection.is_closed() and not connection.is_in_transaction()
+    except asyncpg.InterfaceError:  # the pool has taken a broken one back
+        return False
+
+
 class Database:
     """The two pools. `PartAway` is raised where PostgreSQL doesn't answer; nothing was done then."""
 
-    def __init__(self, general: "Pool", postings: "Pool") -> None:
+    def __init__(self, general: Connections, postings: Connections) -> None:
         self._general = general
         self._postings = postings
 
@@ -122,29 +201,16 @@ class Database:
             reset=_keep,
             connection_class=_Watched,
         )
-        return cls(general, postings)
+        return cls(Connections(general), Connections(postings))
 
     async def close(self) -> None:
         """Give all connections back, waiting a few seconds for those in use."""
-        for pool in (self._general, self._postings):
-            try:
-                async with asyncio.timeout(5):
-                    await pool.close()
-            except TimeoutError:
-                pool.terminate()
+        for connections in (self._general, self._postings):
+            await connections.close()
 
-    @asynccontextmanager
-    async def connection(self) -> "AsyncIterator[Connection]":
+    def connection(self) -> "AbstractAsyncContextManager[Connection]":
         """A connection for reading. Raises PartAway where PostgreSQL goes away, Busy where a lock isn't to be had."""
-        connection = await self._acquire(self._general)
-        try:
-            yield connection
-        except AWAY as error:
-            raise PartAway() from error
-        except STILL_HELD as error:
-            raise Busy() from error
-        finally:
-            await self._general.release(connection)
+        return _Reading(self._general)
 
     @asynccontextmanager
     async def transaction(self) -> "AsyncIterator[Connection]":
@@ -162,18 +228,6 @@ class Database:
                 raise
             await connection.execute("COMMIT", timeout=NO_TIMEOUT)
 
-    @asynccontextmanager
-    async def posting(self) -> "AsyncIterator[Connection]":
+    def posting(self) -> "AbstractAsyncContextManager[Connection]":
         """A connection of the pool that is kept for postings."""
-        connection = await self._acquire(self._postings)
-        try:
-            yield connection
-        finally:
-            await self._postings.release(connection)
-
-    @staticmethod
-    async def _acquire(pool: "Pool") -> "PoolConnectionProxy[asyncpg.Record]":
-        try:
-            return await pool.acquire(timeout=5)
-        except AWAY as error:
-            raise PartAway() from error
+        return _Loan(self._postings)

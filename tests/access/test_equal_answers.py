@@ -46,6 +46,7 @@ class WatchedDatabase(Database):
         async with super().connection() as connection:
             with connection.query_logger(lambda record: self.work.statements.append(record.query)):
                 yield connection
+                await asyncio.sleep(0)  # each statement is written down a turn after its answer
 
 
 class WatchedCache(Cache):

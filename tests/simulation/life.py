@@ -30,7 +30,7 @@ from dega.money import Currency, Money
 from dega.payments.make import make_payment
 from dega.payments.payment import Payment, digest_of, find_payment, find_with_payer
 from dega.store import ledger
-from dega.store.database import Database
+from dega.store.database import Connections, Database
 from dega.store.together import Together
 
 HOUSE = read(environment={})
@@ -64,7 +64,7 @@ class Process:
 
     def __init__(self, server: Server, clock: Clock, poster: type[GroupPoster]) -> None:
         self.pools = Pool(server, 3), Pool(server, 2)
-        database = Database(*cast(Any, self.pools))
+        database = Database(*(Connections(cast(Any, pool)) for pool in self.pools))
         window = HOUSE.window.window
         self.poster = poster(database, cast(Any, None), clock, window, writers=2, most_waiting=20, most_in_batch=4)
         nobody = cast(Any, None)
@@ -283,7 +283,7 @@ class Life:
 
     async def freeze(self) -> None:
         """An operator closes the gate, and opens it again after a while."""
-        database = Database(*cast(Any, (Pool(self.server, 1), Pool(self.server, 1))))
+        database = Database(*(Connections(cast(Any, Pool(self.server, 1))) for _ in range(2)))
         await gate.close(database, "operator", "a fault")
         await asyncio.sleep(self.chance.uniform(0, 4))
         async with database.transaction() as connection:

@@ -209,6 +209,9 @@ class Connection:
     def is_closed(self) -> bool:
         return self.lost
 
+    def is_in_transaction(self) -> bool:
+        return bool(self.session.locks or self.session.writes or self.session.is_broken)
+
     async def execute(self, words: str, timeout: float | None = None) -> None:  # noqa: ASYNC109  # as asyncpg has it
         await self.perform(WORDS[words])
 
