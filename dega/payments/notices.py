@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from dega.alerts import Choices, Kind, Ways, reaching
+from dega.alerts import Choices, Kind, Ways, notices, reaching
 from dega.deeds import Notice
 from dega.ids import gsm_text
 from dega.money import format_money
@@ -32,7 +32,7 @@ def payment_notices(payment: Payment, payer: Payer, choices: Choices) -> tuple[t
         if is_large or kind is not Kind.LARGE_PAYMENT
     ]
     facts = {"name": payer.name, "amount": format_money(payment.amount), "account": f"***{payment.payee_iban[-4:]}"}
-    return _told(payment, payer, ways[1:], facts), _told(payment, payer, ways, facts)
+    return _told(payment, payer, ways[1:], facts), _told(payment, payer, ways, facts)  # the first is of new payees
 
 
 def _told(
@@ -40,10 +40,10 @@ def _told(
 ) -> tuple[Notice, ...]:
     by_sms = next((about for about, ways in wanted if ways.sms), None)
     by_email = next((about for about, ways in wanted if ways.email), None)
-    told: list[Notice] = []
-    if by_sms and payer.mobile:
+    told: tuple[Notice, ...] = ()
+    if by_sms is not None:
         short = gsm_text(payment.payee_name)[:SMS_NAME].strip()
-        told.append(Notice("sms", payer.mobile, by_sms, payer.language, {**facts, "payee": short}))
-    if by_email and payer.email:
-        told.append(Notice("email", payer.email, by_email, payer.language, {**facts, "payee": payment.payee_name}))
-    return tuple(told)
+        told += notices(payer, by_sms, Ways(sms=True, email=False), {**facts, "payee": short})
+    if by_email is not None:
+        told += notices(payer, by_email, Ways(sms=False, email=True), {**facts, "payee": payment.payee_name})
+    return told
