@@ -147,6 +147,7 @@ class _Lane(asyncio.Protocol):
     ) -> None:
         self._connection, self._seconds, self._settle, self._rest = connection, seconds, settle, rest
         self._asked: deque[_Question] = deque()
+        self._is_busy = False
         self._transport: asyncio.Transport | None = None
         self._reader = hiredis.Reader()
         self._connecting: asyncio.Task[None] | None = None
@@ -160,6 +161,7 @@ class _Lane(asyncio.Protocol):
     def exchange(self, asked: list[_Question]) -> None:
         """Ask all of this. Each is settled with its answer or an error within the time-out; then the lane rests."""
         loop = asyncio.get_running_loop()
+        self._is_busy = True
         self._asked.extend(asked)
         ends = loop.time() + self._seconds
         if self._transport is None:
@@ -216,12 +218,13 @@ class _Lane(asyncio.Protocol):
             transport, self._transport = self._transport, None
             transport.set_protocol(asyncio.Protocol())
             transport.abort()
-        if self._asked:
+        if self._is_busy:  # the last answer may have come, and too much behind it
             self._end(error)
 
     def _end(self, error: BaseException | None) -> None:
         if self._limit is not None:
             self._limit.cancel()
+        self._is_busy = False
         asked, self._asked = self._asked, deque()
         for question in asked:
             self._settle(question, error)

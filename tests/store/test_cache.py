@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+import hiredis
 import pytest
 
 from dega.config import Config
@@ -120,3 +121,33 @@ async def test_who_is_refused_at_the_door_is_told_so_in_time(config: Config) -> 
         with pytest.raises(PartAway):
             await cache.command("PING")
         await cache.close()
+
+
+class Talkative(asyncio.Protocol):
+    """A server that says more than it was asked, behind each answer to GET."""
+
+    def __init__(self, more: bytes) -> None:
+        self._more = more
+        self._reader = hiredis.Reader()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._reader.feed(data)
+        while (command := self._reader.gets()) is not False:
+            self._transport.write(b"$1\r\n1\r\n" + self._more if command[0] == b"GET" else b"+OK\r\n")
+
+
+@pytest.mark.parametrize("more", [b"-ERR nobody asked\r\n", b"no answer\r\n"])
+async def test_a_server_that_says_too_much_takes_no_lane_away(config: Config, more: bytes) -> None:
+    server = await asyncio.get_running_loop().create_server(lambda: Talkative(more), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    cache = Cache(replace(config.cache, url=f"redis://127.0.0.1:{port}/0", timeout_ms=200))
+    async with asyncio.timeout(3):
+        for _ in range(3 * LANES):
+            assert await cache.command("GET", "one") == b"1"
+            await asyncio.sleep(0.01)
+        await cache.close()
+    server.close()
