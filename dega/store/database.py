@@ -24,7 +24,14 @@ else:
 Record = asyncpg.Record
 """One row of an answer."""
 
-AWAY = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, TimeoutError)
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # asked between the server's last words and the end of the line
+)
 """What is raised when PostgreSQL doesn't answer: for a read, nothing happened; for a commit, the outcome is unknown."""
 
 STILL_HELD = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
@@ -91,13 +98,15 @@ async def _keep(_connection: object) -> None:
 class Connections:
     """A pool, and those of its connections that came back whole: they are lent again as they are.
 
-    To give one back to the pool, and take it again, costs more than a statement.
+    To give one back to the pool, and take it again, costs more than a statement. Once there are as many as the pool may
+    have, they stay for as long as they are whole.
     """
 
     def __init__(self, pool: "Pool") -> None:
         self._pool = pool
         self._idle: list[Connection] = []
         self._asking = 0
+        self._is_closing = False
 
     async def take(self) -> "Connection":
         """A connection, the one used last if it is free. Raises PartAway where there is none within five seconds."""
@@ -114,13 +123,14 @@ class Connections:
 
     async def give_back(self, connection: "Connection", *, failed: bool) -> None:
         """It isn't needed any more. After a failure, or for somebody who waits, it goes through the pool."""
-        if failed or self._asking or not _is_whole(connection):
+        if failed or self._asking or self._is_closing or not _is_whole(connection):
             await self._pool.release(cast(Any, connection))
         else:
             self._idle.append(connection)
 
     async def close(self) -> None:
         """End all of them, waiting a few seconds for those in use."""
+        self._is_closing = True
         try:
             async with asyncio.timeout(5):
                 while self._idle:

@@ -95,3 +95,22 @@ async def test_a_statement_that_fails_takes_its_connection_with_it_no_further(si
             async with single.transaction() as connection:
                 await connection.fetchval("SELECT 1 / 0")
     assert await ask(single) > 0
+
+
+async def test_closing_waits_for_those_in_use_and_not_longer(config: Config, bank: Bank) -> None:
+    database = await Database.open(config.database.dsn, config.database)
+    begun = asyncio.Event()
+
+    async def use() -> int:
+        async with database.connection() as connection:
+            begun.set()
+            await connection.execute("SELECT pg_sleep(0.3)")
+            return await backend(connection)
+
+    in_use = asyncio.create_task(use())
+    await begun.wait()
+    async with asyncio.timeout(3):  # past five seconds it would be broken off
+        await database.close()
+    assert await in_use
+    with pytest.raises(PartAway):
+        await ask(database)
