@@ -5,8 +5,10 @@ import contextlib
 import logging
 import sys
 import time
+from collections.abc import Iterator
 from contextvars import ContextVar
 from functools import lru_cache
+from select import PIPE_BUF
 from typing import TextIO
 
 import msgspec
@@ -96,13 +98,28 @@ class TurnByTurn(logging.Handler):
         self.acquire()
         try:
             self._loop = None
-            lines, self._waiting = "".join(self._waiting), []
-            if lines:
-                with contextlib.suppress(OSError, ValueError):  # nobody listens any more: whom to tell?
-                    self._stream.write(lines)
+            lines, self._waiting = self._waiting, []
+            with contextlib.suppress(OSError, ValueError):  # nobody listens any more: whom to tell?
+                for piece in _pieces(lines):
+                    self._stream.write(piece)
                     self._stream.flush()
         finally:
             self.release()
+
+
+def _pieces(lines: list[str]) -> Iterator[str]:
+    """The lines in pieces that a pipe takes whole, so that those of another process never stand within one."""
+    piece: list[str] = []
+    size = 0
+    for line in lines:
+        more = len(line.encode())
+        if piece and size + more > PIPE_BUF:
+            yield "".join(piece)
+            piece, size = [], 0
+        piece.append(line)
+        size += more
+    if piece:
+        yield "".join(piece)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

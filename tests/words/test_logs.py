@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from select import PIPE_BUF
 
 import pytest
 
@@ -78,6 +79,16 @@ async def test_lines_of_one_turn_are_one_write_in_their_order(paper: Paper) -> N
     log.info("four")
     await asyncio.sleep(0)
     assert paper.said[1:] == [["four"]]
+
+
+async def test_no_line_is_torn_where_several_processes_write_to_one_pipe(paper: Paper) -> None:
+    for _ in range(100):
+        log.info("ë" * 100)
+    log.info("longer than a pipe takes at once: %s", "x" * PIPE_BUF)
+    await asyncio.sleep(0)
+    assert sum(map(len, paper.said)) == 101
+    assert all(len(text.encode()) <= PIPE_BUF or text.count("\n") == 1 for text in paper.writes)
+    assert len(paper.writes) < 20
 
 
 async def test_a_warning_is_written_at_once_after_what_was_said_before_it(paper: Paper) -> None:
