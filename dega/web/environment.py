@@ -3,7 +3,6 @@
 Looking texts up at every rendering costs more than the rest of the page; folded, it costs nothing.
 """
 
-import hashlib
 import re
 from functools import cache, lru_cache
 from typing import Any
@@ -18,6 +17,7 @@ from dega.config import HOUSE
 from dega.i18n import Language, translate
 from dega.ids import compact, format_iban, mask_iban
 from dega.money import Money, format_money
+from dega.web import static
 
 
 @cache
@@ -41,8 +41,7 @@ def fill(template: jinja2.Template, values: dict[str, Any]) -> str:
 @cache
 def asset(name: str) -> str:
     """The address of a static file, which changes with its content."""
-    digest = hashlib.sha256((HOUSE / "static" / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?v={digest}"
+    return f"/static/{name}?v={static.files()[name].version}"
 
 
 def _fill(text: str, **values: object) -> Markup:
@@ -78,6 +77,9 @@ class _Code(CodeGenerator):
 
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
         """Call macros and functions themselves: ours are all called by name, and none asks for the context."""
+        if node.dyn_args is not None or node.dyn_kwargs is not None:
+            super().visit_Call(node, frame, forward_caller=forward_caller)
+            return
         self.visit(node.node, frame)
         self.write("(")
         for argument in (*node.args, *node.kwargs):

@@ -34,6 +34,11 @@ class File:
     kind: str
     tag: str
 
+    @property
+    def version(self) -> str:
+        """What its address names it by, where it may be kept."""
+        return self.tag.strip('"')[:12]
+
 
 @cache
 def files() -> dict[str, File]:
@@ -57,7 +62,7 @@ async def send(request: web.Request) -> web.Response:
     headers = {hdrs.CONTENT_TYPE: file.kind, hdrs.ETAG: file.tag, hdrs.VARY: hdrs.ACCEPT_ENCODING}
     if request.headers.get(hdrs.IF_NONE_MATCH) == file.tag:
         return web.Response(status=304, headers=headers)
-    if "v" in request.query:  # an address that names what is in the file: see environment.asset
+    if request.query.get("v") == file.version:  # the address names what is in the file
         headers[hdrs.CACHE_CONTROL] = KEPT
     if file.packed is not None and "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
         return web.Response(body=file.packed, headers=headers | {hdrs.CONTENT_ENCODING: "gzip"})
