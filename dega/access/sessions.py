@@ -82,7 +82,7 @@ async def load(bank: Bank, session_id: str, *, touch: bool = True) -> Session | 
     try:
         found = await cache.load(bank.cache, key, bank.clock.seconds(), _lifetime(bank), touch)
         return replace(_read(found[0]), id=session_id, facts=found[1]) if found is not None else None
-    except msgspec.DecodeError:  # kept by another version of the bank
+    except (msgspec.DecodeError, UnicodeDecodeError):  # kept by another version of the bank
         return None
 
 

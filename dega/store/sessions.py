@@ -88,7 +88,7 @@ async def load(
 ) -> tuple[bytes, dict[str, str]] | None:
     """Record and facts of a session that hasn't ended at `now`; `touch` makes this its last use.
 
-    Raises msgspec.DecodeError where its facts are none of ours.
+    Raises msgspec.DecodeError, or UnicodeDecodeError, where its facts are none of ours.
     """
     found = await cache.run(_LOAD, [_session(key)], [now, lifetime.idle, lifetime.absolute, int(touch)])
     return (found[0], _facts(found[1])) if found else None

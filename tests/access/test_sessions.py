@@ -92,11 +92,12 @@ async def test_valkey_does_not_know_the_id(bank: Bank, cast: Cast, phones: Phone
         ("HSET", "record", '{"level":"full"}'),
         ("HSET", "record", '{"level":"half","customer_number":"1","started":1.0,"client":""}'),
         ("HSET", "record", "\x00"),
+        ("HSET", "record", b'{"level":"\xff"}'),
         ("HSET", "facts", '["a"]'),
     ],
 )
 async def test_what_another_version_of_the_bank_kept_is_no_session(
-    bank: Bank, cast: Cast, phones: Phones, written: tuple[str, ...]
+    bank: Bank, cast: Cast, phones: Phones, written: tuple[str | bytes, ...]
 ) -> None:
     session = await enter(bank, phones, cast.arta.number)
     (key,) = await _keys(bank, "session:*")
