@@ -66,7 +66,7 @@ def _postings(servers: Servers) -> dict[str, float]:
     run(_write_out(servers))
     rates: Rates = {}
     for number in range(ROUNDS + 1):  # the first one only warms up: a page that is changed first is written whole
-        click.echo(f"Postings, round {number} of {ROUNDS} …")
+        click.echo(f"Postings, round {number} of {ROUNDS} …" if number else "Postings, to warm up …")
         for clients in (1, 16, 64):
             rates.setdefault(f"tpcb_{clients}", []).append(tpcb(servers, clients, SECONDS))
         run(_round(servers, rates))
