@@ -5,6 +5,7 @@ ends all sessions at once, even where Valkey can't be reached.
 """
 
 import secrets
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 import msgspec
@@ -158,12 +159,10 @@ async def forget(bank: Bank, customer_id: int) -> None:
     await cache.remove_current(bank.cache, customer_id)
 
 
-async def still_good(bank: Bank, session: Session) -> bool:
-    """What PostgreSQL says of a logged-in session: the user is active, not blocked, and nothing has ended it."""
-    if session.customer_id is None:
-        return False
-    asked = (session.customer_id, session.auth_epoch, session.subject)
-    return await bank.together.ask(store.may_stay, asked) is not None
+def still_good(bank: Bank, session: Session) -> Awaitable[bool | None]:
+    """What PostgreSQL says of a logged-in session, asked at once: the user is active, not blocked, and nothing has
+    ended it. None is no; of nobody it is always no."""
+    return bank.together.ask(store.may_stay, (session.customer_id, session.auth_epoch, session.subject))
 
 
 def require(session: Session, *levels: Level) -> None:

@@ -56,7 +56,7 @@ async def admit(bank: Bank, author: Author) -> None:
 async def admit_receipt(bank: Bank, mailbox: str) -> bool:
     """Whether the bank may write to this mailbox because somebody typed it in. Raises PartAway."""
     index = bank.fields.index(mailbox, CONTACT_OF_MESSAGE).hex()
-    return await throttle.admit(bank.cache, f"receipts:{index}", RECEIPTS_A_DAY, DAY)
+    return bool(await throttle.admit(bank.cache, f"receipts:{index}", RECEIPTS_A_DAY, DAY))
 
 
 async def admit_guess(bank: Bank, reference: str, actor: Actor) -> None:

@@ -1,5 +1,6 @@
 """A payment as its customer sees it, and the digest that a one-time code is bound to."""
 
+import asyncio
 import hashlib
 from datetime import datetime
 from uuid import UUID
@@ -64,10 +65,7 @@ class Payment(Struct, frozen=True):
 
 async def find_payment(bank: Bank, customer_id: int, payment_id: UUID) -> Payment:
     """The customer's payment. Raises NotFound, for somebody else's too."""
-    row = await bank.together.ask(payments.payments, (customer_id, payment_id))
-    if row is None:
-        raise NotFound()
-    return _payment(row)
+    return _payment(await bank.together.ask(payments.payments, (customer_id, payment_id)))
 
 
 async def find_payer(bank: Bank, customer_id: int) -> Payer:
@@ -75,19 +73,32 @@ async def find_payer(bank: Bank, customer_id: int) -> Payer:
     return _known(await bank.together.ask(payments.payers, customer_id, bank.fields))
 
 
+class Asked(Struct, frozen=True):
+    """A payment and its payer that were asked for, and are there soon."""
+
+    row: "asyncio.Future[PaymentRow | None]"
+    payer: "asyncio.Future[Payer | None]"
+
+    async def answered(self) -> tuple[Payment, Payer]:
+        """Both. Raises NotFound, for somebody else's too, and NotSealedHere."""
+        return _payment(await self.row), _known(await self.payer)
+
+
+def ask(bank: Bank, customer_id: int, payment_id: UUID) -> Asked:
+    """Ask for the customer's payment and the customer at the same time, and at once."""
+    row = bank.together.ask(payments.payments, (customer_id, payment_id))
+    return Asked(row, bank.together.ask(payments.payers, customer_id, bank.fields))
+
+
 async def find_with_payer(bank: Bank, customer_id: int, payment_id: UUID) -> tuple[Payment, Payer]:
-    """The customer's payment and the customer, asked for at the same time. Raises NotFound, NotSealedHere."""
-    payer = bank.together.ask(payments.payers, customer_id, bank.fields)
-    payment = await find_payment(bank, customer_id, payment_id)
-    return payment, _known(await payer)
+    """The customer's payment and the customer. Raises NotFound, NotSealedHere."""
+    return await ask(bank, customer_id, payment_id).answered()
 
 
 async def read_payment(connection: Connection, customer_id: int, payment_id: UUID) -> Payment:
     """The same on a connection of the caller's."""
-    row = (await payments.payments(connection, [(customer_id, payment_id)])).get((customer_id, payment_id))
-    if row is None:
-        raise NotFound()
-    return _payment(row)
+    found = await payments.payments(connection, [(customer_id, payment_id)])
+    return _payment(found.get((customer_id, payment_id)))
 
 
 async def my_drafts(bank: Bank, customer_id: int) -> list[payments.ListedRow]:
@@ -155,7 +166,9 @@ def _words(name: str) -> set[str]:
     return set(name_skeleton(name).split())
 
 
-def _payment(row: PaymentRow) -> Payment:
+def _payment(row: PaymentRow | None) -> Payment:
+    if row is None:
+        raise NotFound()
     currency = Currency(row.currency)
     made = None
     if row.movement_id is not None and row.booked_at is not None and row.balance_after_minor is not None:

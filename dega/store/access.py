@@ -191,8 +191,8 @@ async def advance_epoch(connection: Connection, customer_id: int) -> int | None:
 
 
 async def may_stay(
-    connection: Connection, sessions: Sequence[tuple[int, int, bytes]]
-) -> dict[tuple[int, int, bytes], bool]:
+    connection: Connection, sessions: Sequence[tuple[int | None, int, bytes]]
+) -> dict[tuple[int | None, int, bytes], bool]:
     """Which sessions still count (others are missing), each by customer, epoch and the counter of failures."""
     rows = await connection.fetch(_sql.may_stay, *map(list, zip(*sessions, strict=True)))
     return {(row[0], row[1], row[2]): True for row in rows}

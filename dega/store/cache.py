@@ -18,6 +18,10 @@ from dega.errors import PartAway
 LANES = 2
 """Connections. Commands come to a lane by the handful, so that none is waited for while the other is being read."""
 
+LOOKS = 3
+"""Parts of a time-out. A process that was late itself, so that it couldn't see what had come, has missed one of them:
+Valkey isn't away for that."""
+
 Word = str | int | float | bytes
 AWAY = (RedisError, hiredis.HiredisError, OSError, TimeoutError)
 
@@ -190,7 +194,7 @@ class _Lane(asyncio.Protocol):
         self._say(self._transport, ends)
 
     def _say(self, transport: asyncio.Transport, ends: float) -> None:
-        self._limit = asyncio.get_running_loop().call_at(ends, self._give_up)
+        self._wait((ends - asyncio.get_running_loop().time()) / LOOKS, LOOKS)
         transport.write(b"".join([question[0] for question in self._asked]))
 
     def data_received(self, data: bytes) -> None:
@@ -209,8 +213,12 @@ class _Lane(asyncio.Protocol):
         """The server has hung up, now or while nothing was asked."""
         self._break(error or ConnectionResetError())
 
-    def _give_up(self) -> None:
-        self._break(TimeoutError())
+    def _wait(self, seconds: float, looks: int) -> None:
+        """Give up after so many times so long, unless all is answered by then."""
+        if looks:
+            self._limit = asyncio.get_running_loop().call_later(seconds, self._wait, seconds, looks - 1)
+        else:
+            self._break(TimeoutError())
 
     def _break(self, error: BaseException) -> None:
         """What comes on this connection from now on answers nothing any more."""

@@ -5,6 +5,7 @@ import os
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ from dega.errors import (
     FormUnknown,
     HostUnknown,
     MethodNotAllowed,
+    NotFound,
     PartAway,
     Refusal,
     Refusals,
@@ -139,7 +141,7 @@ async def recognised(_: web.Request, visitor: Visitor, bank: Bank) -> None:
 
 
 async def ours(request: web.Request, visitor: Visitor, bank: Bank) -> None:
-    """A form is taken only from a page of ours, and not too many from one address."""
+    """A form is taken only from a page of ours."""
     if request.method != hdrs.METH_POST or visitor.is_plain:
         return
     charset = (request.charset or "utf-8").lower()
@@ -152,16 +154,27 @@ async def ours(request: web.Request, visitor: Visitor, bank: Bank) -> None:
     typed_token = posted.get(tokens.FIELD)
     if not isinstance(typed_token, str) or not tokens.is_ours(request, typed_token):
         raise FormStale()
-    most = bank.config.web.posts_a_minute
-    if not await throttle.admit(bank.cache, f"posts:{visitor.client.address_prefix}", most, 60):
+
+
+async def standing(request: web.Request, visitor: Visitor, bank: Bank) -> None:
+    """Not too many forms are taken from one address, and none of a session that was ended: whatever Valkey still
+    believes of who is logged in, PostgreSQL knows of blocks. Both are asked at once, and so is what the page reads.
+    """
+    if request.method != hdrs.METH_POST or visitor.is_plain:
+        return
+    most, session = bank.config.web.posts_a_minute, visitor.session
+    is_within = throttle.admit(bank.cache, f"posts:{visitor.client.address_prefix}", most, 60)
+    is_good = sessions.still_good(bank, session) if session and session.level in cookies.LOGGED_IN else None
+    _read_ahead(request, visitor)
+    if not await is_within:
         raise TooManyRequests()
-
-
-async def in_step(request: web.Request, visitor: Visitor, bank: Bank) -> web.Response | None:
-    """Pages come in their order: who isn't as far as a page needs is led to where they are."""
-    if request.method == hdrs.METH_POST and await _was_ended(bank, visitor.session):
+    if is_good is not None and not await is_good:
         visitor.session = None
         raise SignInNeeded()
+
+
+async def in_step(_: web.Request, visitor: Visitor, _bank: Bank) -> web.Response | None:
+    """Pages come in their order: who isn't as far as a page needs is led to where they are."""
     needs = visitor.route.needs if visitor.route is not None else None
     level = visitor.session.level if visitor.session is not None else None
     if needs is None or level == needs or (needs is Level.CHANGE_ONLY and level is Level.FULL):
@@ -187,7 +200,7 @@ async def marked(request: web.Request, visitor: Visitor, _: Bank) -> None:
 
 
 CHAIN = (recorded, introduced, admitted, led)
-LOOKS: tuple[Look, ...] = (recognised, ours, in_step, unfrozen, marked)
+LOOKS: tuple[Look, ...] = (recognised, ours, standing, in_step, unfrozen, marked)
 
 
 def _is_at_home(bank: Bank, session: Session, client: Client) -> bool:
@@ -196,11 +209,12 @@ def _is_at_home(bank: Bank, session: Session, client: Client) -> bool:
     return is_same_browser and devices.is_at_home(bank, session, client)
 
 
-async def _was_ended(bank: Bank, session: Session | None) -> bool:
-    """Whatever Valkey still believes of a logged-in session, PostgreSQL knows of blocks and of sessions ended."""
-    if session is None or session.level not in cookies.LOGGED_IN:
-        return False
-    return not await sessions.still_good(bank, session)
+def _read_ahead(request: web.Request, visitor: Visitor) -> None:
+    """Ask for what the page of a form reads first, where it is for who asks. What isn't there, the page finds."""
+    route, session = visitor.route, visitor.session
+    if route is not None and route.ahead is not None and session is not None and session.level == route.needs:
+        with suppress(NotFound):
+            route.ahead(request)
 
 
 def _address(request: web.Request) -> str:

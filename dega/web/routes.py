@@ -39,7 +39,8 @@ Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Route:
     """An address. `get` shows, `post` does. `needs` None is anyone; `financial` stops during the daily update.
 
-    `plain` answers machines: no session, no page, no language.
+    `plain` answers machines: no session, no page, no language. `ahead` asks for what `post` reads first while it isn't
+    known yet whether it is called; it only reads.
     """
 
     path: str
@@ -50,6 +51,7 @@ class Route:
     financial: bool = False
     section: str | None = None
     plain: bool = False
+    ahead: Callable[[web.Request], None] | None = None
 
 
 ROUTES = (
@@ -105,11 +107,12 @@ ROUTES = (
     Route("/payments/{id}/promise/code/resend", "promise", None, promises.resend, Level.FULL, section="payments"),
     Route("/payments/{id}/promise/passkey", "promise", None, promises.give_passkey, Level.FULL, section="payments"),
     Route("/payments/{id}/check", "pay-check", payment_codes.check, payment_codes.confirm, Level.FULL, True,
-          "payments"),
+          "payments", ahead=payments.ask_with_payer),
     Route("/payments/{id}/code", "pay-code", payment_codes.show_code, payment_codes.give_code, Level.FULL, True,
-          "payments"),
+          "payments", ahead=payments.ask_with_payer),
     Route("/payments/{id}/code/resend", "pay-code", None, payment_codes.resend, Level.FULL, True, "payments"),
-    Route("/payments/{id}/passkey", "pay-code", None, payment_codes.give_passkey, Level.FULL, True, "payments"),
+    Route("/payments/{id}/passkey", "pay-code", None, payment_codes.give_passkey, Level.FULL, True, "payments",
+          ahead=payments.ask_with_payer),
     Route("/payments/{id}/cancel", "pay-check", None, payments.cancel, Level.FULL, False, "payments"),
     Route("/payments/{id}", "receipt", payments.receipt, None, Level.FULL, False, "payments"),
     # About security

@@ -230,9 +230,12 @@ class Access(RuleBasedStateMachine):
         self.guesses[self.counter(attempt.client)] = 0
         return True
 
+    async def is_inside(self, session: sessions.Session) -> bool:
+        return bool(await sessions.still_good(self.world.bank, session))
+
     @rule(times=st.sampled_from([1, 4]))
     def guess_the_old_password_inside(self, times: int) -> None:
-        if self.inside is None or not self.world.run(sessions.still_good(self.world.bank, self.inside)):
+        if self.inside is None or not self.world.run(self.is_inside(self.inside)):
             return
         inside, before, began = self.inside, self.world.hasher.evaluated, self.world.clock.seconds()
 

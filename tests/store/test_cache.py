@@ -73,6 +73,15 @@ async def test_a_hung_server_is_given_up_by_all_within_the_time_out(cache: Cache
     assert await cache.run(ECHO, [], ["back"]) == b"back"
 
 
+async def test_a_server_that_stood_still_as_long_as_the_process_did_is_not_away(cache: Cache, servers: Servers) -> None:
+    await cache.run(ECHO, [], [0])
+    os.kill(servers.valkey_pid, signal.SIGSTOP)
+    answer, loop = cache.run(ECHO, [], ["late"]), asyncio.get_running_loop()
+    loop.call_soon(time.sleep, 0.3)
+    loop.call_later(0.02, os.kill, servers.valkey_pid, signal.SIGCONT)
+    assert await answer == b"late"
+
+
 async def test_a_connection_that_the_server_ended_is_made_anew(cache: Cache, config: Config) -> None:
     await asyncio.gather(*(cache.run(ECHO, [], [n]) for n in range(3)))
     other = Cache(config.cache)

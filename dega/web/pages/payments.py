@@ -22,7 +22,7 @@ from dega.payments.confirm import code_life, needs_code
 from dega.payments.kind import Kind
 from dega.payments.kinds import KINDS
 from dega.payments.make import is_kept, is_unmade
-from dega.payments.payment import Payment, find_payment, find_with_payer, my_drafts, my_latest
+from dega.payments.payment import Asked, Payment, ask, find_payment, my_drafts, my_latest
 from dega.payments.prepare import prepare_payment
 from dega.payments.promises import is_time, promised_for
 from dega.store.payments import Payer
@@ -32,6 +32,8 @@ from dega.web.pages.session import actor_of, customer_of
 from dega.web.render import View, form, page, see_other
 
 NAME_OF_KIND = {"own": "own", "in-bank": "in_bank"}
+
+ASKED = web.RequestKey("asked", Asked)
 
 PROMISE = "/payments/{id}/promise"
 """Where a draft is promised to be made after the daily update, in a bank that has such promises."""
@@ -119,9 +121,16 @@ async def payment_asked_for(request: web.Request) -> Payment:
     return await find_payment(request.app[BANK], customer_of(request), forms.read_id(request.match_info["id"]))
 
 
+def ask_with_payer(request: web.Request) -> None:
+    """Ask for the same and the customer while it isn't known yet whether they go on. Raises NotFound for no id."""
+    request[ASKED] = ask(request.app[BANK], customer_of(request), forms.read_id(request.match_info["id"]))
+
+
 async def asked_for_with_payer(request: web.Request) -> tuple[Payment, Payer]:
-    """The same, and the customer: what it takes to make it."""
-    return await find_with_payer(request.app[BANK], customer_of(request), forms.read_id(request.match_info["id"]))
+    """The payment and the customer that were asked for: what it takes to make it. Raises NotFound."""
+    if ASKED not in request:
+        ask_with_payer(request)
+    return await request[ASKED].answered()
 
 
 async def _show(request: web.Request, kind: Kind) -> web.Response:
