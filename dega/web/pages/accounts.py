@@ -15,13 +15,13 @@ from dega.accounts.accounts import Account, Product, Status
 from dega.accounts.activity import Cursor, Filter, parse_filter
 from dega.accounts.deposits import deposit_of
 from dega.accounts.months import month_ends
-from dega.accounts.titles import title
+from dega.accounts.titles import name_of, title
 from dega.bank import Bank
-from dega.clock import TIMES, format_day, local_at, local_day
+from dega.clock import TIMES, format_day, local_day, local_hour
 from dega.errors import Refusals
 from dega.i18n import N_, Language, translate
 from dega.ids import format_iban, mask_iban, reference
-from dega.money import NO_BREAK_SPACE, Currency, format_amount
+from dega.money import NO_BREAK_SPACE, Currency, format_amount, money_in
 from dega.payments.payment import has_waited
 from dega.store.accounts import Entry
 from dega.web import forms, render
@@ -174,24 +174,26 @@ async def send_csv(request: web.Request, name: str, chunks: AsyncIterator[bytes]
 def days_of(entries: Iterable[Entry], currency: Currency, language: Language) -> list[Day]:
     """Entries of an account in that currency as rows under their Tirana days, in the order they come."""
     days: list[Day] = []
-    last, say, unit = None, partial(translate, language), f"{NO_BREAK_SPACE}{currency}"
+    last, say, money = None, partial(translate, language), money_in(currency)
+    transfer = say(N_("Transfer"))
     # A page has up to fifty of them, a statement more: what each costs counts, so that it is one step after the other.
     for _, booked_epoch, minor, after, purpose, movement_id, kind, text, party, iban, payment_id in entries:
-        at = local_at(booked_epoch)
-        if (day := at.date()) != last:
+        booked_second = int(booked_epoch)
+        day, minute = local_hour(booked_second // 3600)
+        if day != last:
             last = day
             days.append((_day(day, language), rows := []))
         other = mask_iban(iban) if iban else ""
         rows.append(
             (
-                TIMES[at.hour * 60 + at.minute],
-                title(purpose, kind, text, say) or say(N_("Transfer")),
+                TIMES[minute + booked_second % 3600 // 60],
+                title(purpose, kind, text, say) if name_of(purpose, kind) else text or transfer,
                 f"{party} · {other}" if party and other else party or other,
                 reference(movement_id),
                 f"/payments/{payment_id}" if payment_id else "",
-                format_amount(abs(minor), currency) + unit,
+                money(abs(minor)),
                 "+" if minor > 0 else "-",
-                format_amount(after, currency) + unit,
+                money(after),
             )
         )
     return days
