@@ -12,7 +12,7 @@ from dega.accounts import accounts
 from dega.accounts import activity as feature
 from dega.accounts import export as file
 from dega.accounts.accounts import Account, Product, Status
-from dega.accounts.activity import Cursor, Filter, parse_filter
+from dega.accounts.activity import Filter, parse_filter
 from dega.accounts.deposits import deposit_of
 from dega.accounts.months import month_ends
 from dega.accounts.titles import name_of, title
@@ -22,7 +22,7 @@ from dega.errors import Refusals
 from dega.i18n import N_, Language, translate
 from dega.ids import format_iban, mask_iban, reference
 from dega.money import NO_BREAK_SPACE, Currency, format_amount, money_in
-from dega.payments.payment import has_waited
+from dega.payments.payment import has_waited, oldest_draft
 from dega.store.accounts import Entry
 from dega.web import forms, render
 from dega.web.keys import BANK, VISITOR
@@ -88,11 +88,12 @@ async def show_all(request: web.Request) -> web.StreamResponse:
     """All accounts with what is in them and was in the last months; and whether payments wait that the daily update
     came in between."""
     bank, customer_id, language = _who(request)
+    drafted = None if request[VISITOR].freeze.closed else oldest_draft(bank, customer_id)
     mine = await accounts.my_accounts(bank, customer_id)
     ends = await month_ends(bank, mine)
     cards = [(card_of(each, language), history(ends[each.id], each.balance, language)) for each in mine]
     reminder = password_view(bank, session_of(request))
-    waits = not request[VISITOR].freeze.closed and await has_waited(bank, customer_id)
+    waits = drafted is not None and has_waited(bank, await drafted)
     return render.page(request, "accounts/all.html", cards=cards, password=reminder, waits=waits)
 
 
@@ -100,7 +101,7 @@ async def show_one(request: web.Request) -> web.StreamResponse:
     """One account: what it is, what is in it, what was booked last."""
     bank, customer_id, language = _who(request)
     account = await accounts.account(bank, customer_id, request.match_info["iban"])
-    latest = await feature.activity(bank, customer_id, Filter(account.iban), LATEST)
+    latest = await feature.activity(bank, customer_id, Filter(account.iban), LATEST, mine=[account])
     card, days = card_of(account, language), days_of(latest.entries, account.currency, language)
     found = await deposit_of(bank, customer_id, account.iban) if card.is_deposit else None
     return render.page(
@@ -126,19 +127,21 @@ async def activity(request: web.Request) -> web.StreamResponse:
     except Refusals as refused:
         return render.form(request, "accounts/activity.html", typed, refused, options=options, shown=None)
     typed["account"] = chosen.iban  # so that the links of the page stay with this account, whichever comes first later
-    found = await feature.activity(bank, customer_id, chosen)
+    found = await feature.activity(bank, customer_id, chosen, mine=mine)
+    kept = _kept(typed)
+    query = urlencode(kept)
     return render.page(
         request,
         "accounts/activity.html",
         typed=typed,
         options=options,
         shown=card_of(found.account, language),
-        is_filtered=any(typed[name] for name in FILTERS[1:]),
+        is_filtered=len(kept) > 1,
         days=days_of(found.entries, found.account.currency, language),
         is_unfinished=found.is_unfinished,
-        newer_href=_page_href(typed, found.newer),
-        older_href=_page_href(typed, found.older),
-        export_href=f"/activity/export?{urlencode(_kept(typed))}",
+        newer_href=f"/activity?{query}&page={found.newer}" if found.newer else "",
+        older_href=f"/activity?{query}&page={found.older}" if found.older else "",
+        export_href=f"/activity/export?{query}",
     )
 
 
@@ -235,11 +238,8 @@ def option_of(account: Account, language: Language) -> str:
 
 
 def _kept(typed: Mapping[str, str]) -> dict[str, str]:
+    """What the address of a page keeps of the filter: the account, and what is filled in."""
     return {name: typed[name] for name in FILTERS if typed[name]}
-
-
-def _page_href(typed: Mapping[str, str], cursor: Cursor | None) -> str:
-    return f"/activity?{urlencode({**_kept(typed), 'page': str(cursor)})}" if cursor else ""
 
 
 def _who(request: web.Request) -> tuple[Bank, int, Language]:
