@@ -6,9 +6,10 @@ Amounts are read in every way people here type them and written in one: `1 234 5
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+
+from msgspec import Struct
 
 NO_BREAK_SPACE = "\u00a0"
 MINUS_SIGN = "\u2212"
@@ -36,8 +37,7 @@ class Currency(StrEnum):
         return 2
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(Struct, frozen=True):
     """An amount in minor units of one currency; it may be negative. It refuses what bigint can't hold.
 
     Different currencies neither add nor compare: ValueError. They are merely unequal, so that sets and dicts work.
