@@ -8,6 +8,7 @@ import time as system_time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 TIRANA = ZoneInfo("Europe/Tirane")
@@ -125,9 +126,14 @@ def local(instant: datetime) -> datetime:
     return _aware(instant).astimezone(TIRANA)
 
 
-def local_at(epoch: float) -> datetime:
-    """Tirana's wall clock so many seconds after 1970 began in UTC."""
-    return datetime.fromtimestamp(epoch, TIRANA)
+@lru_cache(maxsize=16_384)
+def local_hour(hour: int) -> tuple[date, int]:
+    """The day in Tirana, and the minute of its wall clock, when the hour with this number since 1970 begins in UTC.
+
+    The minutes of that hour add to it: Tirana has been ahead of UTC by whole hours since 1914.
+    """
+    at = datetime.fromtimestamp(hour * 3600, TIRANA)
+    return at.date(), at.hour * 60 + at.minute
 
 
 def local_day(instant: datetime) -> date:

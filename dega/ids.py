@@ -228,11 +228,14 @@ class CodeError(ValueError):
         self.reason = reason
 
 
+_CHECKS = tuple(f"-{98 - rest * 100 % 97:02d}" for rest in range(97))
+
+
 def reference(movement_id: int) -> str:
     """`D0000012345-20` of movement 12345: ten digits or more, then two by ISO 7064 mod 97-10."""
     if movement_id <= 0:
         raise ValueError("movements are numbered from one")
-    return f"D{movement_id:010d}-{98 - movement_id * 100 % 97:02d}"
+    return f"D{str(movement_id).zfill(10)}{_CHECKS[movement_id % 97]}"
 
 
 def parse_reference(text: str) -> int:

@@ -5,8 +5,11 @@ Amounts are read in every way people here type them and written in one: `1 234 5
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Callable
 from enum import StrEnum
+from functools import cache
+
+from msgspec import Struct
 
 NO_BREAK_SPACE = "\u00a0"
 MINUS_SIGN = "\u2212"
@@ -34,15 +37,7 @@ class Currency(StrEnum):
         return 2
 
 
-_UNITS: dict[Currency, int] = {currency: 10**currency.exponent for currency in Currency}
-# What stands behind the whole number for each rest of minor units: `,00` to `,99`.
-_FRACTIONS = {
-    currency: tuple(f",{rest:0{currency.exponent}d}" for rest in range(unit)) for currency, unit in _UNITS.items()
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(Struct, frozen=True):
     """An amount in minor units of one currency; it may be negative. It refuses what bigint can't hold.
 
     Different currencies neither add nor compare: ValueError. They are merely unequal, so that sets and dicts work.
@@ -106,14 +101,31 @@ def round_half_even(numerator: int, denominator: int) -> int:
 
 def format_amount(minor: int, currency: Currency) -> str:
     """`1 234 567,50` from minor units: no-break spaces, decimal comma, a true minus sign."""
-    whole, rest = divmod(abs(minor), _UNITS[currency])
-    digits = f"{whole:,}".replace(",", NO_BREAK_SPACE) + _FRACTIONS[currency][rest]
-    return MINUS_SIGN + digits if minor < 0 else digits
+    return _writer(currency, "")(minor)
 
 
 def format_money(money: Money) -> str:
     """`1 234 567,50 ALL`, all in one line: the spaces don't break."""
-    return f"{format_amount(money.minor, money.currency)}{NO_BREAK_SPACE}{money.currency}"
+    return money_in(money.currency)(money.minor)
+
+
+def money_in(currency: Currency) -> Callable[[int], str]:
+    """What writes minor units of that currency as `format_money` does: asked for once where there are many amounts."""
+    return _writer(currency, f"{NO_BREAK_SPACE}{currency}")
+
+
+@cache
+def _writer(currency: Currency, behind: str) -> Callable[[int], str]:
+    unit: int = 10**currency.exponent
+    # What stands after the whole number for each rest of minor units: `,00` to `,99`.
+    ends = tuple(f",{rest:0{currency.exponent}d}{behind}" for rest in range(unit))
+
+    def write(minor: int) -> str:
+        whole, rest = divmod(abs(minor), unit)
+        digits = f"{whole:,}".replace(",", NO_BREAK_SPACE) + ends[rest]
+        return MINUS_SIGN + digits if minor < 0 else digits
+
+    return write
 
 
 def sms_amount(minor: int, currency: Currency) -> str:

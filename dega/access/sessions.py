@@ -6,10 +6,9 @@ ends all sessions at once, even where Valkey can't be reached.
 
 import secrets
 from collections.abc import Awaitable
-from dataclasses import dataclass
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import force_setattr, replace
 
 from dega.access.steps import Level
 from dega.audit import Actor
@@ -23,8 +22,7 @@ from dega.store.access import Customer
 LOGGED_IN = frozenset({Level.CHANGE_ONLY, Level.FULL})
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(msgspec.Struct, frozen=True):
     """What is known of a visitor's browser: the network part of its address, what it says of itself, the request's id,
     and the token by which it may be known (see `devices.py`)."""
 
@@ -35,7 +33,8 @@ class Client:
 
     def __post_init__(self) -> None:
         # What a browser says of itself may be bytes that are no text, which no database takes.
-        object.__setattr__(self, "browser", self.browser.encode("utf-8", "replace").decode())
+        if not self.browser.isascii():
+            force_setattr(self, "browser", self.browser.encode("utf-8", "replace").decode())
 
     def acting_for(self, customer_id: int | None) -> Actor:
         """Who acts, for the audit trail: the customer, or a visitor of whom nobody knows who it is."""

@@ -1,6 +1,7 @@
 """What customers have: current and savings accounts and time deposits, each in one currency, opened by the branch, only
 read online."""
 
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 
@@ -40,7 +41,10 @@ _CURRENCIES: dict[str, Currency] = {each.value: each for each in Currency}
 
 
 class Account(msgspec.Struct, frozen=True):
-    """A customer's account. `available` is what can be paid out: the balance down to the floor, overdraft included."""
+    """A customer's account. `available` is what can be paid out: the balance down to the floor, overdraft included.
+
+    `last_seq` is the number of its newest entry: they are numbered from one, without gaps.
+    """
 
     id: int
     iban: str
@@ -49,6 +53,7 @@ class Account(msgspec.Struct, frozen=True):
     status: Status
     balance: Money
     available: Money
+    last_seq: int
     opened_on: date
 
 
@@ -59,14 +64,14 @@ async def my_accounts(bank: Bank, customer_id: int) -> list[Account]:
 
 async def account(bank: Bank, customer_id: int, iban: str) -> Account:
     """The customer's account with this IBAN, in any spacing and case. Raises NotFound, also for somebody else's."""
-    return account_from(await find_row(bank, customer_id, compact(iban)))
+    return find(await my_accounts(bank, customer_id), compact(iban))
 
 
-async def find_row(bank: Bank, customer_id: int, iban: str) -> accounts.AccountRow:
-    """The row of the customer's account with this IBAN. Raises NotFound, also for somebody else's."""
-    for row in await bank.together.ask(accounts.accounts_of, customer_id) or ():
-        if row.iban == iban:
-            return row
+def find(mine: Sequence[Account], iban: str) -> Account:
+    """The one among the customer's accounts with this IBAN. Raises NotFound."""
+    for each in mine:
+        if each.iban == iban:
+            return each
     raise NotFound()
 
 
@@ -104,5 +109,6 @@ def account_from(row: accounts.AccountRow) -> Account:
         status=_STATUSES[row.status],
         balance=Money(row.balance_minor, currency),
         available=Money(row.balance_minor - row.floor_minor, currency),
+        last_seq=row.last_seq,
         opened_on=row.opened_on,
     )

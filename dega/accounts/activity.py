@@ -6,11 +6,12 @@ look reads at most MOST_READ entries, whatever is searched for; where it ends to
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from dega.accounts.accounts import Account, account_from, find_row
+from msgspec import Struct
+
+from dega.accounts.accounts import Account, find, my_accounts
 from dega.bank import Bank
 from dega.clock import day_start
 from dega.errors import (
@@ -26,7 +27,7 @@ from dega.errors import (
 from dega.ids import CodeError, TextError, TextProblem, clean_text, compact, parse_reference
 from dega.money import Currency
 from dega.store import accounts
-from dega.store.accounts import AccountRow, Entry, Look, Sieve
+from dega.store.accounts import Entry, Look, Sieve
 from dega.store.database import Connection
 from dega.typed import read_amount, read_day
 
@@ -45,8 +46,7 @@ ON_A_PAGE = 50
 """Entries that a page shows at most; files and statements take more at a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(Struct, frozen=True):
     """A place between two entries of an account: what is older, or newer, than its entry number `seq`."""
 
     direction: Literal["older", "newer"]
@@ -64,8 +64,7 @@ class Cursor:
         return cls("older" if match[1] == "older" else "newer", int(match[2]))
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """Which entries to see: Tirana days, both included; minor units whatever the sign; a text, or a whole reference; or
     those with these numbers."""
 
@@ -79,8 +78,7 @@ class Filter:
     seqs: range | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """Some entries of one account, newest first, and where the newer and the older ones begin (None: there are none).
 
     `is_unfinished`: the look ended at its bound before the page was full, and `older` or `newer` goes on.
@@ -93,11 +91,16 @@ class Page:
     is_unfinished: bool
 
 
-async def activity(bank: Bank, customer_id: int, chosen: Filter, most: int = ON_A_PAGE) -> Page:
-    """The page of entries that the filter chooses. Raises NotFound for an account that isn't the customer's."""
+async def activity(
+    bank: Bank, customer_id: int, chosen: Filter, most: int = ON_A_PAGE, *, mine: Sequence[Account] | None = None
+) -> Page:
+    """The page of entries that the filter chooses. Raises NotFound for an account that isn't the customer's.
+
+    `mine`: the customer's accounts, of whoever has just read them.
+    """
     sieve = _sieve(chosen)
     upwards = chosen.cursor is not None and chosen.cursor.direction == "newer"
-    account = await find_row(bank, customer_id, chosen.iban)
+    account = find(await my_accounts(bank, customer_id) if mine is None else mine, chosen.iban)
     if sieve == NOTHING_FILTERED:
         # Numbers have no gaps: a page is as many entries as it shows, and one beyond.
         bounds = range(1, account.last_seq + 1) if chosen.seqs is None else chosen.seqs
@@ -119,7 +122,7 @@ async def activity(bank: Bank, customer_id: int, chosen: Filter, most: int = ON_
     newer = Cursor("newer", stop - 1) if stop < bounds.stop else None
     older = Cursor("older", start) if start > bounds.start else None
     return Page(
-        account=account_from(account),
+        account=account,
         entries=shown,
         newer=newer,
         older=older,
@@ -127,7 +130,7 @@ async def activity(bank: Bank, customer_id: int, chosen: Filter, most: int = ON_
     )
 
 
-async def _bounds(connection: Connection, account: AccountRow, sieve: Sieve) -> range:
+async def _bounds(connection: Connection, account: Account, sieve: Sieve) -> range:
     """The numbers between which everything lies that the sieve lets through by its days.
 
     Only of an account that one look may not read whole: a demo's clock goes back by days, and its accounts are small.

@@ -7,7 +7,8 @@ import csv
 import io
 import re
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from dega.accounts.activity import Filter, Page, activity
 from dega.accounts.titles import title

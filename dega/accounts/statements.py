@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from dega import alerts, outbox
-from dega.accounts.accounts import find_row
+from dega.accounts.accounts import find, my_accounts
 from dega.accounts.activity import Filter, activity
 from dega.alerts import Kind
 from dega.bank import Bank
@@ -114,7 +114,7 @@ async def _tell(bank: Bank, connection: Connection, span: Span, customers: list[
 
 async def my_statements(bank: Bank, customer_id: int, iban: str) -> list[Statement]:
     """The statements of the customer's account, newest first. Raises NotFound, also for somebody else's account."""
-    account = await find_row(bank, customer_id, iban)
+    account = find(await my_accounts(bank, customer_id), iban)
     async with bank.database.connection() as connection:
         rows = await statements.of_account(connection, customer_id, account.iban, MOST_LISTED)
     return [_statement(row) for row in rows]

@@ -107,9 +107,13 @@ async def my_drafts(bank: Bank, customer_id: int) -> list[payments.ListedRow]:
         return await payments.drafts(connection, customer_id)
 
 
-async def has_waited(bank: Bank, customer_id: int) -> bool:
-    """Whether the last daily update came between a draft of the customer's and its confirmation."""
-    prepared_at = await bank.together.ask(payments.oldest_drafts, customer_id)
+def oldest_draft(bank: Bank, customer_id: int) -> "asyncio.Future[datetime | None]":
+    """When the customer prepared the oldest of their drafts (UTC), if there is one. Asked for before it is awaited."""
+    return bank.together.ask(payments.oldest_drafts, customer_id)
+
+
+def has_waited(bank: Bank, prepared_at: datetime | None) -> bool:
+    """Whether the last daily update came between a customer's oldest draft and its confirmation."""
     return prepared_at is not None and prepared_at < bank.config.window.window.ended_last(bank.clock.now())
 
 

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from msgspec import Struct
+
 from dega.deeds import Purpose
 from dega.ids import reference
 from dega.sealing import Fields
@@ -82,8 +84,7 @@ class CustomerRow:
     opened_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Sieve:
+class Sieve(Struct, frozen=True):
     """Which entries pass: booked in [from, before), between two amounts whatever their sign, and with the words.
 
     `words` and `iban` are LIKE patterns; where `words` is None every text passes.

@@ -4,12 +4,14 @@ Looking texts up at every rendering costs more than the rest of the page; folded
 """
 
 import re
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
 import jinja2
 from jinja2 import nodes
-from jinja2.compiler import CodeGenerator, Frame
+from jinja2.compiler import CodeGenerator, Frame, MacroRef
+from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
@@ -63,6 +65,21 @@ def _shown(value: object) -> str:
     return value if type(value) is Markup else escape(value)
 
 
+def _macro(written: Callable[..., str], names: tuple[str, ...], has_caller: bool) -> Callable[..., Markup]:
+    """The macro, as templates call it; what it isn't given it takes its own defaults for."""
+    parameters: list[tuple[str, object]] = [(name, missing) for name in names]
+    if has_caller:
+        parameters.append(("caller", jinja2.Undefined(name="caller")))
+
+    def call(*given: object, **named: object) -> Markup:
+        rest = [named.pop(name, default) for name, default in parameters[len(given) :]]
+        if named:
+            raise TypeError(f"a macro of {', '.join(names)} takes no {', '.join(named)}")
+        return Markup(written(*given, *rest))  # noqa: S704
+
+    return call
+
+
 class _Code(CodeGenerator):
     """Compiles templates as ever, but for what writes a value out. What is `|plain` is written as it is: we made it of
     letters and digits (times, amounts, references), and it stands in rows, of which a page has many."""
@@ -87,6 +104,11 @@ class _Code(CodeGenerator):
             self.write(", ")
         self.write("caller=caller)" if forward_caller else ")")
 
+    def macro_def(self, macro_ref: MacroRef, frame: Frame) -> None:
+        """Make a macro a function: the engine's own object costs more to call than most of ours do."""
+        names = tuple(argument.name for argument in macro_ref.node.args)
+        self.write(f"environment.macro(macro, {names!r}, {macro_ref.accesses_caller!r})")
+
     def visit_Filter(self, node: nodes.Filter, frame: Frame) -> None:
         """Write what is plain without a call."""
         if node.name == "plain" and node.node is not None:
@@ -98,6 +120,7 @@ class _Code(CodeGenerator):
 class _Environment(jinja2.Environment):
     code_generator_class = _Code
     shown = staticmethod(_shown)
+    macro = staticmethod(_macro)
 
     def __init__(self, language: Language) -> None:
         super().__init__(

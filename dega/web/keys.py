@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from aiohttp import web
+from msgspec import Struct
 
 from dega.access.login import Client
 from dega.access.sessions import Session
@@ -55,8 +56,7 @@ class Freeze:
         return self.cause is not None
 
 
-@dataclass(slots=True)
-class Visitor:
+class Visitor(Struct):
     """Who asks: their language, browser, session if any, and the form token of their pages.
 
     `cookies` are ours that the browser sent, `new_cookies` those that it is given. `is_plain`: it is for machines, or

@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp_jinja2
 import jinja2
-from aiohttp import web
+from aiohttp import hdrs, web
 from markupsafe import Markup
 
 from dega.clock import format_instant
@@ -18,7 +18,7 @@ from dega.web import cookies, forms, tokens
 from dega.web.environment import fill, make
 from dega.web.keys import ASSEMBLY, BANK, VISITOR
 
-HTML = {"Content-Type": "text/html; charset=utf-8"}
+HTML = {hdrs.CONTENT_TYPE: "text/html; charset=utf-8"}
 
 View = dict[str, Any]
 """What a template is given beside what every page shows."""

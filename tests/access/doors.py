@@ -1,7 +1,6 @@
 """How people come in: the steps of registering and logging in, with the code read from the phone."""
 
 import re
-from dataclasses import replace
 from typing import Protocol
 
 from cast import PASSWORD
@@ -45,7 +44,7 @@ async def to_code(bank: Bank, number: str, password: str = PASSWORD, client: Cli
 
 async def known_browser(bank: Bank, phones: Phones, number: str) -> Client:
     """A browser in which the customer logged in once."""
-    return replace(HOME, device=(await enter(bank, phones, number)).device_token)
+    return structs.replace(HOME, device=(await enter(bank, phones, number)).device_token)
 
 
 async def enter(bank: Bank, phones: Phones, number: str, password: str = PASSWORD) -> Session:

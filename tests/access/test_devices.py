@@ -1,6 +1,5 @@
 """Browsers that a customer came in with: strangers can't lock the owner out of them, and sessions live nowhere else."""
 
-from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -9,6 +8,7 @@ from access.doors import HOME, enter, kept, last_code
 from access.watching import generous, strict
 from cast import PASSWORD, Cast
 from conftest import Phones
+from msgspec import structs
 
 from dega.access import devices, factors, lockout, login, sessions, staff
 from dega.access.sessions import Client, Session
@@ -32,7 +32,7 @@ async def _guess(bank: Bank, number: str, client: Client, times: int = 3) -> Non
 
 async def _at_home(bank: Bank, phones: Phones, number: str) -> Client:
     """A browser in which the customer logged in once."""
-    return replace(HOME, device=(await enter(bank, phones, number)).device_token)
+    return structs.replace(HOME, device=(await enter(bank, phones, number)).device_token)
 
 
 @pytest.mark.requirement("R20", "R29")
@@ -100,7 +100,7 @@ async def test_a_browser_is_known_to_the_customer_who_came_in_with_it_and_to_no_
 
 
 async def test_a_token_that_we_never_gave_out_is_replaced(bank: Bank, cast: Cast, phones: Phones) -> None:
-    planted = replace(HOME, device="planted-by-somebody-else")
+    planted = structs.replace(HOME, device="planted-by-somebody-else")
     session = await _enter(bank, phones, cast.arta.number, planted)
     assert session.device_token != planted.device
     assert not (await lockout.find(bank, cast.arta.number, planted)).in_known_browser
@@ -167,7 +167,7 @@ async def test_a_removed_browser_is_a_stranger_and_only_its_owner_removes_it(
 ) -> None:
     home = await _at_home(bank, phones, cast.arta.number)
     session = await enter(bank, phones, cast.arta.number)
-    away = replace(HOME, device=session.device_token)
+    away = structs.replace(HOME, device=session.device_token)
     (first,) = [device for device in await devices.mine(bank, session) if device.token_mac.hex() != session.device]
     genti = await enter(bank, phones, cast.genti.number)
     for owner, device_id in ((genti, first.id), (session, uuid4())):
@@ -206,7 +206,7 @@ async def test_logging_out_everywhere_leaves_no_session_and_one_browser(
     await _at_home(bank, phones, cast.arta.number)
     under_way = await login.give_number(bank, cast.arta.number, HOME)
     session = await enter(bank, phones, cast.arta.number)
-    await devices.end_all(bank, session, replace(HOME, device=session.device_token))
+    await devices.end_all(bank, session, structs.replace(HOME, device=session.device_token))
     assert await sessions.load(bank, session.id) is None
     assert not await sessions.still_good(bank, session)
     assert await admin.fetchval("SELECT count(*) FROM device WHERE removed_at IS NULL") == 1
@@ -216,6 +216,6 @@ async def test_logging_out_everywhere_leaves_no_session_and_one_browser(
 @pytest.mark.requirement("R29")
 async def test_a_session_is_at_home_only_in_the_browser_it_began_in(bank: Bank, cast: Cast, phones: Phones) -> None:
     session = await enter(bank, phones, cast.arta.number)
-    assert devices.is_at_home(bank, session, replace(HOME, device=session.device_token))
+    assert devices.is_at_home(bank, session, structs.replace(HOME, device=session.device_token))
     for device in ("", "another", session.device):
-        assert not devices.is_at_home(bank, session, replace(HOME, device=device))
+        assert not devices.is_at_home(bank, session, structs.replace(HOME, device=device))

@@ -21,6 +21,7 @@ from conftest import MONDAY_MORNING, TEMPLATE, Phones, config_of
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from msgspec import structs
 
 from dega.access import lockout, login, password, sessions, staff, totp
 from dega.access.sessions import Client, Session
@@ -129,7 +130,7 @@ class Access(RuleBasedStateMachine):
         world.run(world.begin_anew())
 
     def client(self, at_home: bool) -> Client:
-        return replace(HOME, device=self.home if at_home else "")
+        return structs.replace(HOME, device=self.home if at_home else "")
 
     def counter(self, client: Client) -> str:
         return "all" if self.world.kind == ONE_COUNTER else client.device or "strangers"

@@ -10,6 +10,7 @@ from access.doors import HOME, enter, last_code, to_code
 from access.watching import lose_valkey
 from cast import PASSWORD, Cast
 from conftest import Phones
+from msgspec import structs
 
 from dega.access import login, register
 from dega.access.sessions import Client
@@ -39,7 +40,7 @@ async def _try(bank: Bank, number: str, client: Client) -> str:
 async def test_ten_thousand_numbers_from_one_network_come_to_nothing_and_customers_go_on(
     bank: Bank, cast: Cast, phones: Phones, admin, caplog: pytest.LogCaptureFixture
 ) -> None:
-    home = replace(HOME, device=(await enter(bank, phones, cast.arta.number)).device_token)
+    home = structs.replace(HOME, device=(await enter(bank, phones, cast.arta.number)).device_token)
     cache = bank.cache
     endings: Counter[str] = Counter()
     with caplog.at_level(logging.ERROR):
@@ -53,7 +54,7 @@ async def test_ten_thousand_numbers_from_one_network_come_to_nothing_and_custome
     session = await login.give_number(bank, cast.arta.number, home)
     session = await login.give_password(bank, session, PASSWORD, home)
     assert (await login.give_code(bank, session, last_code(phones), home)).customer_id == cast.arta.id
-    elsewhere = replace(HOME, address_prefix="198.51.100.0/24")
+    elsewhere = structs.replace(HOME, address_prefix="198.51.100.0/24")
     session = await login.give_number(bank, cast.genti.number, elsewhere)
     session = await login.give_password(bank, session, PASSWORD, elsewhere)
     assert (await login.give_code(bank, session, last_code(phones), elsewhere)).customer_id == cast.genti.id
@@ -62,8 +63,8 @@ async def test_ten_thousand_numbers_from_one_network_come_to_nothing_and_custome
 @pytest.mark.requirement("R15", "R20")
 async def test_a_network_for_each_number_does_not_get_round_it(bank: Bank, cast: Cast, phones: Phones) -> None:
     bank = _limited(bank, network=60, everyone=100)
-    home = replace(HOME, device=(await enter(bank, phones, cast.arta.number)).device_token)
-    networks = [replace(HOME, address_prefix=f"10.{n // 250}.{n % 250}.0/24") for n in range(150)]
+    home = structs.replace(HOME, device=(await enter(bank, phones, cast.arta.number)).device_token)
+    networks = [structs.replace(HOME, address_prefix=f"10.{n // 250}.{n % 250}.0/24") for n in range(150)]
     endings = [await _try(bank, f"{700_000_000 + n}", network) for n, network in enumerate(networks)]
     assert endings == ["refused"] * 100 + ["throttled"] * 50
     session = await login.give_number(bank, cast.arta.number, home)

@@ -1,16 +1,16 @@
 """Account activity: everything that was booked, newest first, page by page, and what the filters leave of it."""
 
 import asyncio
-from dataclasses import replace
 from datetime import date, datetime
 from itertools import islice
 
 import pytest
 from accounts.bookings import small_amounts, transfer
 from cast import Cast, fund
+from msgspec.structs import replace
 
 from dega.accounts import activity as activity_module
-from dega.accounts.accounts import find_row
+from dega.accounts.accounts import account
 from dega.accounts.activity import Cursor, Filter, Page, activity
 from dega.bank import Bank
 from dega.cli.time_travel import TimeMachine
@@ -75,7 +75,7 @@ async def test_who_looks_at_the_same_time_sees_their_own_and_only_that(bank: Ban
     both = [(arta, Filter(arta.lek.iban)), (arta, upwards), (arta, upwards), (besnik, Filter(besnik.lek.iban))]
     alone = [await activity(bank, who.id, chosen, 3) for who, chosen in both]
     assert await asyncio.gather(*(activity(bank, who.id, chosen, 3) for who, chosen in both)) == alone
-    look = Look(besnik.id, (await find_row(bank, arta.id, arta.lek.iban)).id, 1, 9)
+    look = Look(besnik.id, (await account(bank, arta.id, arta.lek.iban)).id, 1, 9)
     assert await bank.together.ask(accounts.entries_within, look) == []
 
 

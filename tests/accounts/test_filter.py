@@ -15,7 +15,7 @@ LEK, EURO = "AL57299100110000000000000010", "AL30299100110000000000000011"
 
 def mine(iban: str, currency: Currency) -> Account:
     nothing = Money(0, currency)
-    return Account(1, iban, Product.CURRENT, currency, Status.ACTIVE, nothing, nothing, date(2024, 11, 22))
+    return Account(1, iban, Product.CURRENT, currency, Status.ACTIVE, nothing, nothing, 0, date(2024, 11, 22))
 
 
 MINE = [mine(LEK, Currency.ALL), mine(EURO, Currency.EUR)]

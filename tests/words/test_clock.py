@@ -4,10 +4,11 @@ import time as system_time
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dega.clock import (
+    TIMES,
     TIRANA,
     Clock,
     DayError,
@@ -19,8 +20,8 @@ from dega.clock import (
     format_instant,
     format_time,
     local,
-    local_at,
     local_day,
+    local_hour,
     parse_day,
 )
 
@@ -81,9 +82,14 @@ def test_money_moves_all_day_however_long_the_day_is(day: date, hours: int) -> N
 
 
 @given(instants)
-def test_seconds_since_1970_are_the_same_instant_to_the_microsecond(instant: datetime) -> None:
-    shown, at = local_at(instant.timestamp()), local(instant)
-    assert (shown, shown.fold, shown.utcoffset()) == (at, at.fold, at.utcoffset())
+@example(datetime.fromisoformat("2026-03-29T00:59:59Z"))  # clocks go forward in the next second
+@example(datetime.fromisoformat("2026-03-29T01:00Z"))
+@example(datetime.fromisoformat("2026-10-25T00:59:59Z"))  # clocks go back in the next second
+@example(datetime.fromisoformat("2026-10-25T01:00Z"))
+def test_the_hour_since_1970_and_its_minutes_tell_day_and_time_in_tirana(instant: datetime) -> None:
+    hour, seconds = divmod(int(instant.timestamp()), 3600)
+    day, minute = local_hour(hour)
+    assert (day, TIMES[minute + seconds // 60]) == (local_day(instant), format_time(instant))
 
 
 @given(instant=instants)

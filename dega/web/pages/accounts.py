@@ -12,17 +12,17 @@ from dega.accounts import accounts
 from dega.accounts import activity as feature
 from dega.accounts import export as file
 from dega.accounts.accounts import Account, Product, Status
-from dega.accounts.activity import Cursor, Filter, parse_filter
+from dega.accounts.activity import Filter, parse_filter
 from dega.accounts.deposits import deposit_of
 from dega.accounts.months import month_ends
-from dega.accounts.titles import title
+from dega.accounts.titles import name_of, title
 from dega.bank import Bank
-from dega.clock import TIMES, format_day, local_at, local_day
+from dega.clock import TIMES, format_day, local_day, local_hour
 from dega.errors import Refusals
 from dega.i18n import N_, Language, translate
 from dega.ids import format_iban, mask_iban, reference
-from dega.money import NO_BREAK_SPACE, Currency, format_amount
-from dega.payments.payment import has_waited
+from dega.money import NO_BREAK_SPACE, Currency, format_amount, money_in
+from dega.payments.payment import has_waited, oldest_draft
 from dega.store.accounts import Entry
 from dega.web import forms, render
 from dega.web.keys import BANK, VISITOR
@@ -88,11 +88,12 @@ async def show_all(request: web.Request) -> web.StreamResponse:
     """All accounts with what is in them and was in the last months; and whether payments wait that the daily update
     came in between."""
     bank, customer_id, language = _who(request)
+    drafted = None if request[VISITOR].freeze.closed else oldest_draft(bank, customer_id)
     mine = await accounts.my_accounts(bank, customer_id)
     ends = await month_ends(bank, mine)
     cards = [(card_of(each, language), history(ends[each.id], each.balance, language)) for each in mine]
     reminder = password_view(bank, session_of(request))
-    waits = not request[VISITOR].freeze.closed and await has_waited(bank, customer_id)
+    waits = drafted is not None and has_waited(bank, await drafted)
     return render.page(request, "accounts/all.html", cards=cards, password=reminder, waits=waits)
 
 
@@ -100,7 +101,7 @@ async def show_one(request: web.Request) -> web.StreamResponse:
     """One account: what it is, what is in it, what was booked last."""
     bank, customer_id, language = _who(request)
     account = await accounts.account(bank, customer_id, request.match_info["iban"])
-    latest = await feature.activity(bank, customer_id, Filter(account.iban), LATEST)
+    latest = await feature.activity(bank, customer_id, Filter(account.iban), LATEST, mine=[account])
     card, days = card_of(account, language), days_of(latest.entries, account.currency, language)
     found = await deposit_of(bank, customer_id, account.iban) if card.is_deposit else None
     return render.page(
@@ -126,19 +127,21 @@ async def activity(request: web.Request) -> web.StreamResponse:
     except Refusals as refused:
         return render.form(request, "accounts/activity.html", typed, refused, options=options, shown=None)
     typed["account"] = chosen.iban  # so that the links of the page stay with this account, whichever comes first later
-    found = await feature.activity(bank, customer_id, chosen)
+    found = await feature.activity(bank, customer_id, chosen, mine=mine)
+    kept = _kept(typed)
+    query = urlencode(kept)
     return render.page(
         request,
         "accounts/activity.html",
         typed=typed,
         options=options,
         shown=card_of(found.account, language),
-        is_filtered=any(typed[name] for name in FILTERS[1:]),
+        is_filtered=len(kept) > 1,
         days=days_of(found.entries, found.account.currency, language),
         is_unfinished=found.is_unfinished,
-        newer_href=_page_href(typed, found.newer),
-        older_href=_page_href(typed, found.older),
-        export_href=f"/activity/export?{urlencode(_kept(typed))}",
+        newer_href=f"/activity?{query}&page={found.newer}" if found.newer else "",
+        older_href=f"/activity?{query}&page={found.older}" if found.older else "",
+        export_href=f"/activity/export?{query}",
     )
 
 
@@ -174,24 +177,26 @@ async def send_csv(request: web.Request, name: str, chunks: AsyncIterator[bytes]
 def days_of(entries: Iterable[Entry], currency: Currency, language: Language) -> list[Day]:
     """Entries of an account in that currency as rows under their Tirana days, in the order they come."""
     days: list[Day] = []
-    last, say, unit = None, partial(translate, language), f"{NO_BREAK_SPACE}{currency}"
+    last, say, money = None, partial(translate, language), money_in(currency)
+    transfer = say(N_("Transfer"))
     # A page has up to fifty of them, a statement more: what each costs counts, so that it is one step after the other.
     for _, booked_epoch, minor, after, purpose, movement_id, kind, text, party, iban, payment_id in entries:
-        at = local_at(booked_epoch)
-        if (day := at.date()) != last:
+        booked_second = int(booked_epoch)
+        day, minute = local_hour(booked_second // 3600)
+        if day != last:
             last = day
             days.append((_day(day, language), rows := []))
         other = mask_iban(iban) if iban else ""
         rows.append(
             (
-                TIMES[at.hour * 60 + at.minute],
-                title(purpose, kind, text, say) or say(N_("Transfer")),
+                TIMES[minute + booked_second % 3600 // 60],
+                title(purpose, kind, text, say) if name_of(purpose, kind) else text or transfer,
                 f"{party} · {other}" if party and other else party or other,
                 reference(movement_id),
                 f"/payments/{payment_id}" if payment_id else "",
-                format_amount(abs(minor), currency) + unit,
+                money(abs(minor)),
                 "+" if minor > 0 else "-",
-                format_amount(after, currency) + unit,
+                money(after),
             )
         )
     return days
@@ -233,11 +238,8 @@ def option_of(account: Account, language: Language) -> str:
 
 
 def _kept(typed: Mapping[str, str]) -> dict[str, str]:
+    """What the address of a page keeps of the filter: the account, and what is filled in."""
     return {name: typed[name] for name in FILTERS if typed[name]}
-
-
-def _page_href(typed: Mapping[str, str], cursor: Cursor | None) -> str:
-    return f"/activity?{urlencode({**_kept(typed), 'page': str(cursor)})}" if cursor else ""
 
 
 def _who(request: web.Request) -> tuple[Bank, int, Language]:
