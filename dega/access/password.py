@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -77,10 +77,14 @@ def without(facts: dict[str, str]) -> dict[str, str]:
     return {name: text for name, text in facts.items() if not name.startswith("change_")}
 
 
+def due_on(changed_at: datetime, most_days: int) -> date:
+    """The day in Tirana on which a password that was changed then must be changed again (R24)."""
+    return local_day(changed_at) + timedelta(days=most_days)
+
+
 def days_left(bank: Bank, changed_at: datetime) -> int:
     """Days of Tirana until the password must be changed; from 0 downwards it has expired."""
-    age = local_day(bank.clock.now()) - local_day(changed_at)
-    return bank.config.access.password_days - age.days
+    return (due_on(changed_at, bank.config.access.password_days) - local_day(bank.clock.now())).days
 
 
 async def start_change(bank: Bank, session: Session, old: str, new: str, again: str) -> Session:

@@ -17,6 +17,7 @@ _KINDS: tuple[tuple[Kind, PaymentAbout], ...] = (
     (Kind.LARGE_PAYMENT, "payment_large"),
     (Kind.PAYMENT, "payment_made"),
 )
+"""The most telling first, and before all others that of a new payee."""
 
 SMS_NAME = 24
 """Letters of the payee's name for which one part of an SMS has room."""
@@ -32,7 +33,7 @@ def payment_notices(payment: Payment, payer: Payer, choices: Choices) -> tuple[t
         if is_large or kind is not Kind.LARGE_PAYMENT
     ]
     facts = {"name": payer.name, "amount": format_money(payment.amount), "account": f"***{payment.payee_iban[-4:]}"}
-    return _told(payment, payer, ways[1:], facts), _told(payment, payer, ways, facts)  # the first is of new payees
+    return _told(payment, payer, ways[1:], facts), _told(payment, payer, ways, facts)
 
 
 def _told(

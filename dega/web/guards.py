@@ -36,7 +36,7 @@ from dega.i18n import LANGUAGES, Language
 from dega.store import throttle
 from dega.web import cookies, errors, freeze, static, tokens, turns
 from dega.web.browsers import browser_name
-from dega.web.keys import ASSEMBLY, BANK, GATE, ROUTE_OF, VISITOR, Visitor
+from dega.web.keys import ASSEMBLY, BANK, ROUTE_OF, VISITOR, Visitor
 from dega.web.render import see_other
 from dega.web.unread import mark
 
@@ -239,8 +239,16 @@ def _visitor(request: web.Request) -> Visitor:
     )
     language = _language(sent.get(cookies.LANGUAGE, ""), config)
     is_plain = route.plain if route is not None else address == static.RESOURCE
-    stands = freeze.freeze_at(config.window, bank.clock.now(), app[GATE])
-    return Visitor(language, client, stands, browser_id, sent, new_cookies, route, is_plain)
+    return Visitor(
+        language,
+        client,
+        freeze.find(request),
+        browser_id,
+        sent,
+        new_cookies=new_cookies,
+        route=route,
+        is_plain=is_plain,
+    )
 
 
 @lru_cache(maxsize=64)

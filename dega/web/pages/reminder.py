@@ -1,9 +1,10 @@
 """How old the password is, for the pages that remind of it before it must be changed (R24)."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 
+from dega.access.password import due_on
 from dega.access.sessions import Session
 from dega.bank import Bank
 from dega.clock import format_day, local_day
@@ -27,7 +28,7 @@ def password_view(bank: Bank, session: Session) -> PasswordView:
 
 @lru_cache(maxsize=4096)
 def _view(changed_at: str, today: date, most_days: int, notice_days: int) -> PasswordView:
-    changed = local_day(datetime.fromisoformat(changed_at))
-    due = changed + timedelta(days=most_days)
+    changed = datetime.fromisoformat(changed_at)
+    due = due_on(changed, most_days)
     left = (due - today).days
     return PasswordView(format_day(changed), format_day(due), left, left <= notice_days)
