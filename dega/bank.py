@@ -89,8 +89,11 @@ class Hasher(Protocol):
         """The same hash under the current pepper: for one that waited somewhere before it is written."""
         ...
 
-    def renew_later(self, kept: str, password: str, keep: Callable[[str], Awaitable[None]]) -> None:
-        """Have a right password's hash made anew, where another pepper or other parameters made it; `keep` takes it."""
+    def renew_later(self, kept: str | None, password: str, keep: Callable[[str], Awaitable[None]]) -> None:
+        """Have a right password's hash made anew, where another pepper or other parameters made it; `keep` takes it.
+
+        None takes as long to look at and is never renewed.
+        """
         ...
 
 

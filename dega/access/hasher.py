@@ -86,13 +86,13 @@ class Hasher:
         """
         return kept if self._sealing.is_current(kept) else self._seal(self._sealing.reveal(kept, ARGON2))
 
-    def renew_later(self, kept: str, password: str, keep: Callable[[str], Awaitable[None]]) -> None:
+    def renew_later(self, kept: str | None, password: str, keep: Callable[[str], Awaitable[None]]) -> None:
         """Have a right password's hash made anew, where another pepper or other parameters made it.
 
         It happens beside all answers, and at a time of its own: how busy the house is after an attempt must not tell
-        anyone that the password was right. What doesn't succeed waits for the next login.
+        anyone that the password was right. What doesn't succeed waits for the next login. None: nobody's.
         """
-        if self._is_up_to_date(kept):
+        if self._is_up_to_date(self._of_nobody if kept is None else kept) or kept is None:
             return
         renewal = asyncio.create_task(self._renew(password, keep))
         self._renewals.add(renewal)

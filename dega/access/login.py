@@ -192,10 +192,9 @@ async def check_password(bank: Bank, place: Place, subject: Subject, password: s
         await audit.record(
             connection, client.acting_for(None), "sign_in.password", subject.trail, outcome, browser=client.browser
         )
-    if customer is None or not right:
-        return None
-    renew_later(bank, customer, password)
-    return customer
+    found = customer if right else None
+    renew_later(bank, found, password)
+    return found
 
 
 async def _refuse(bank: Bank, session: Session, subject: Subject, tried: Evaluation, client: Client) -> NoReturn:

@@ -82,7 +82,7 @@ class WatchedHasher:
     def brought_up(self, kept: str) -> str:
         return self.hasher.brought_up(kept)
 
-    def renew_later(self, kept: str, password: str, keep: Callable[[str], Awaitable[None]]) -> None:
+    def renew_later(self, kept: str | None, password: str, keep: Callable[[str], Awaitable[None]]) -> None:
         self.hasher.renew_later(kept, password, keep)
 
 

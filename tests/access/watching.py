@@ -30,7 +30,7 @@ class Counting:
     def brought_up(self, kept: str) -> str:
         return self.bank.hasher.brought_up(kept)
 
-    def renew_later(self, kept: str, password: str, keep: Callable[[str], Awaitable[None]]) -> None:
+    def renew_later(self, kept: str | None, password: str, keep: Callable[[str], Awaitable[None]]) -> None:
         self.bank.hasher.renew_later(kept, password, keep)
 
 
