@@ -12,6 +12,8 @@ show nothing, and where two stand in a line they weren't measured apart.
       texts without special signs not escaped; right codes of one turn in a statement  0.084  0.021  0.052
     macros only for hints and errors, assets folded, globals one dictionary,
       gc.freeze                                                                       0.11   0.025  0.06
+    a bench later, of the same state, on a quieter machine                            0.08   0.029  0.052
+    all that stands in the tables below                                               0.139  0.044  0.077
 
 The confirmed transfer alone, as the processor time that it costs the process / PostgreSQL, in that of one request to
 the bare handler: medians of rounds in turn with it. Other load disturbs this less; a tenth up or down still shows
@@ -57,7 +59,6 @@ A confirmed transfer in the same way, in rounds in turn; what stands alone was m
 
     answers told before the connection goes back,  process 702-912 -> 650-770, PostgreSQL 273-362 -> 258-317, a page of
       lanes that begin a turn of the loop sooner     accounts 589-770 -> 501-565; in later rounds not beyond the noise
-    what the payer is told, put together in one    alone 18.6 -> 5.4
     sealed fields read and written by binascii     alone 5.6 -> 3.1 and 3.1 -> 2.1: two and one for each transfer
     patience as a timer of the ledger's            alone 12.4 -> 6.4, with what is waited for
     throttle, session's standing, payment and      seven waves -> five; medians of three rounds of 2 or 3 were

@@ -30,7 +30,8 @@ before, 4300 after, in turn; the smaller batches cost what the overlap gains. A 
 other (a third of the time the process, two thirds the server), spread ones 1.6 at once: hence what it lacks.
 With 1 000 000 accounts the rate is that of 100 000 only where PostgreSQL's memory holds what they touch, and the pages
 aren't written whole any more that they touch for the first time: 0.54 of it with shared buffers of 128 MB, whatever its
-checkpoints do, 0.53 in the first rounds with 2 GB, 0.86 afterwards. Hence a round that isn't counted, for both sides.
+checkpoints do, 0.53 in the first rounds with 2 GB, afterwards 0.76 and 0.86. Hence a round that isn't counted, for both
+sides.
 Not possible: codecs of our own for lists (the driver takes none for arrays or domains). Not tried, since measured
 before: COPY (more round trips than a batch of 64 saves), foreign keys between account and last entry (-53 %).
 """
