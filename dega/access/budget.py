@@ -29,8 +29,8 @@ async def spend(bank: Bank, mobile: str | None, *, registering: bool = False) ->
     """
     sms = bank.config.sms
     purse, hourly = ("register", max(1, sms.hourly_budget // 3)) if registering else ("all", sms.hourly_budget)
-    prefix = country_prefix(mobile or SOMEBODYS)
-    prefix = prefix if mobile else ""
+    found = country_prefix(mobile or SOMEBODYS)
+    prefix = found if mobile else ""
     own = prefix if prefix in sms.daily_budgets else OTHER
     daily = sms.daily_budgets[own]
     spent = await cache.spend(bank.cache, purse, int(mobile is not None), bank.clock.seconds(), hourly, prefix, daily)

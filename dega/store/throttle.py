@@ -4,17 +4,12 @@ from collections.abc import Awaitable
 
 from dega.store.cache import Cache, Script
 
-_COUNT = Script("""
+_ONE_MORE = """
 local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
-return count
-""")
-
-_ADMIT = Script("""
-local count = redis.call('INCR', KEYS[1])
-if count == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
-return count <= tonumber(ARGV[2])
-""")
+"""
+_COUNT = Script(_ONE_MORE + "return count")
+_ADMIT = Script(_ONE_MORE + "return count <= tonumber(ARGV[2])")
 
 _GIVE_BACK = Script("""
 if tonumber(redis.call('GET', KEYS[1]) or 0) > 0 then redis.call('DECR', KEYS[1]) end
