@@ -129,7 +129,7 @@ async def entries_within(connection: Connection, looks: Sequence[Look]) -> dict[
     found: dict[Look, list[Entry]] = {look: [] for look in looks}  # two who look at the same share an answer
     places = list(found.values())
     for row in await connection.fetch(_sql.entries_within, *zip(*found, strict=True)):
-        places[row[0] - 1].append(tuple.__new__(Entry, row[1:]))
+        places[row[0] - 1].append(Entry._make(row[1:]))
     return found
 
 
