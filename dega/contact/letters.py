@@ -103,7 +103,6 @@ async def reply(bank: Bank, author: Author, reference: str, text: str, sent: Sen
         raise Refusals(refusals)
     if sent.doubt is not None:
         raise sent.doubt
-    await limits.admit(bank, author)
     async with bank.database.transaction() as connection:
         held = await store.hold_own(connection, author.customer_id, known)
         if held is None:
@@ -113,6 +112,7 @@ async def reply(bank: Bank, author: Author, reference: str, text: str, sent: Sen
             raise LetterClosed("text")
         due_on = await deadline.last_day(connection, bank, deadline.days_for(bank, kind))
         if await store.add_reply(connection, message_id, text, due_on, sent.key):
+            await limits.admit(bank, author)  # only now: a form that is sent again is not counted
             await record(connection, author.actor, "message.replied", f"message:{known}")
 
 

@@ -95,13 +95,6 @@ async def keep(bank: Bank, author: Author, kind: Kind, topic: Topic, said: Said,
     """
     if sent.doubt is not None:
         raise sent.doubt
-    async with bank.database.connection() as connection:
-        before = await store.reference_of_form(connection, sent.key)
-    if before is not None:
-        return before
-    await limits.admit(bank, author)
-    is_mailbox = said.contact is not None and notices.is_mailbox(said.contact)
-    with_receipt = is_mailbox and await limits.admit_receipt(bank, said.contact or "")
     async with bank.database.transaction() as connection:
         due_on = await deadline.last_day(connection, bank, deadline.days_for(bank, kind))
         while True:
@@ -112,10 +105,11 @@ async def keep(bank: Bank, author: Author, kind: Kind, topic: Topic, said: Said,
             if await store.keep(connection, bank.fields, letter):
                 break
             before = await store.reference_of_form(connection, sent.key)
-            if before is not None:  # it was sent again while it was being kept
+            if before is not None:
                 return before
-        notice = notices.receipt(bank, letter) if with_receipt else None
-        if notice is not None:
+        await limits.admit(bank, author)  # only now: a form that comes again, or twice at once, counts once
+        notice = notices.receipt(bank, letter)
+        if notice is not None and await limits.admit_receipt(bank, notice.recipient):
             await outbox.put(connection, bank, notice)
         await record(connection, author.actor, "message.left", f"message:{letter.reference}", kind=kind)
     return letter.reference

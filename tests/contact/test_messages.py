@@ -173,6 +173,17 @@ async def test_a_phone_gets_no_receipt(bank: Bank, admin: Admin) -> None:
     assert await told(bank, admin) == []
 
 
+async def test_a_form_that_comes_again_is_counted_once(bank: Bank, admin: Admin) -> None:
+    for _ in range(bank.config.inbox.hourly_strangers - 1):
+        await say(bank, contact="069 200 3001")
+    sent = await asyncio.gather(*(say(bank, sent=Sent(b"the last one")) for _ in range(5)))
+    assert set(sent) == {await say(bank, sent=Sent(b"the last one"))}
+    assert await told(bank, admin) == [("email", MAILBOX, "letter_kept")]
+    with pytest.raises(TooManyLetters):
+        await say(bank)
+    assert await admin.fetchval("SELECT count(*) FROM message") == bank.config.inbox.hourly_strangers
+
+
 async def test_nobody_makes_the_bank_fill_a_strangers_mailbox(bank: Bank, admin: Admin, machine: TimeMachine) -> None:
     for place in range(8):
         crowd = Author(None, "sq", Actor("visitor", address_prefix=f"10.0.{place}.0/24"))
