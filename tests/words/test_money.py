@@ -157,6 +157,14 @@ def test_every_written_amount_is_read_back_the_same(minor: int, currency: Curren
     assert parse_amount(sms_amount(minor, currency), currency) == minor
 
 
+@pytest.mark.parametrize("places", range(15))
+def test_digits_stand_in_threes(places: int) -> None:
+    for whole in (10**places - 1, 10**places, 4 * 10**places + 70):
+        spaced = f"{whole:,}".replace(",", "\u00a0")
+        assert format_amount(100 * whole + 5, Currency.ALL) == f"{spaced},05"
+        assert format_amount(-100 * whole - 5, Currency.ALL) == f"\u2212{spaced},05"
+
+
 @given(
     text=st.text(max_size=80) | st.text("0123456789.,- \u00a0\u202f\u2212lekëALL€", max_size=40), currency=currencies
 )
