@@ -45,6 +45,9 @@ NOTHING_FILTERED = Sieve()
 ON_A_PAGE = 50
 """Entries that a page shows at most; files and statements take more at a time."""
 
+LOOKS_TOGETHER = 16
+"""Pages whose entries are read in one statement at most: while theirs are being read, others' are being written."""
+
 
 class Cursor(Struct, frozen=True):
     """A place between two entries of an account: what is older, or newer, than its entry number `seq`."""
@@ -157,7 +160,7 @@ def _within_reach(cursor: Cursor | None, bounds: range, reach: int) -> range:
 async def _within(bank: Bank, look: Look) -> list[Entry]:
     """What pages ask for, together with others'; a thousand rows for a file alone, so that no page waits for them."""
     if look.stop - look.start <= ON_A_PAGE + 1:  # with the one beyond, which tells of another page
-        return await bank.together.ask(accounts.entries_within, look) or []
+        return await bank.together.ask(accounts.entries_within, look, most=LOOKS_TOGETHER) or []
     async with bank.database.connection() as connection:
         return (await accounts.entries_within(connection, [look]))[look]
 

@@ -10,6 +10,9 @@ from dega.store.database import Database
 Key = TypeVar("Key")
 Found = TypeVar("Found")
 
+MOST = 500
+"""Who are asked for in one exchange at most."""
+
 LANES = 2
 """Connections that one kind of question takes at most. What comes meanwhile waits for one of them."""
 
@@ -22,25 +25,28 @@ class Together:
         self._kinds: dict[tuple[object, ...], _Kind] = {}
 
     def ask(
-        self, statement: Callable[..., Awaitable[Mapping[Key, Found]]], key: Key, *more: object
+        self, statement: Callable[..., Awaitable[Mapping[Key, Found]]], key: Key, *more: object, most: int = MOST
     ) -> "asyncio.Future[Found | None]":
         """What `statement(connection, keys, *more)` of the store answers for the key; None where it has nothing for it.
 
+        At most `most` are asked in one exchange: where each takes long, some are answered while others are asked for.
         It is asked for at once: of two questions that don't wait for one another, both answers come at the same time.
         Raises what it raises, for its own key alone; and PartAway where PostgreSQL doesn't answer, Busy where a lock
         isn't to be had, which may be another's in the same turn.
         """
         kind = self._kinds.get((statement, *more))
         if kind is None:
-            kind = self._kinds[statement, *more] = _Kind(self._database, statement, more)
+            kind = self._kinds[statement, *more] = _Kind(self._database, statement, more, most)
         return kind.ask(key)
 
 
 class _Kind:
     """One kind of question, and who waits for its answer."""
 
-    def __init__(self, database: Database, statement: Callable[..., Awaitable[Any]], more: tuple[object, ...]) -> None:
-        self._database, self._statement, self._more = database, statement, more
+    def __init__(
+        self, database: Database, statement: Callable[..., Awaitable[Any]], more: tuple[object, ...], most: int
+    ) -> None:
+        self._database, self._statement, self._more, self._most = database, statement, more, most
         self._waiting: list[tuple[Any, asyncio.Future[Any]]] = []
         self._lanes: set[asyncio.Task[None]] = set()
         self._is_due = False
@@ -60,10 +66,12 @@ class _Kind:
             lane.add_done_callback(self._ended)
 
     async def _ask_for_all(self) -> None:
-        """One lane: asks for all who wait by now, and then for those who came meanwhile, until nobody waits."""
+        """One lane: asks for those who wait by now, and then for those who came meanwhile, until nobody waits."""
         self._is_due = False
         while self._waiting:
-            asked, self._waiting = self._waiting, []
+            asked, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            if self._waiting:  # the other lane takes them
+                self._begin()
             try:
                 await self._exchange(asked)
             except BaseException as error:
