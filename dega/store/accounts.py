@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import NamedTuple
-from uuid import UUID
 
 from msgspec import Struct
 
@@ -50,7 +49,7 @@ class Entry(NamedTuple):
     description: str
     party_name: str
     party_iban: str | None
-    payment_id: UUID | None
+    payment_id: str | None
 
     @property
     def booked_at(self) -> datetime:

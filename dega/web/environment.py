@@ -54,13 +54,14 @@ def _counted(number: int, one: str, many: str, **values: object) -> Markup:
     return _fill(one if number == 1 else many, **values)
 
 
-_SPECIAL = re.compile("[&<>\"']").search
+special = re.compile("[&<>\"']").search
+"""Finds what has to be escaped in a text."""
 
 
 def _shown(value: object) -> str:
     """The value as HTML. Most texts have nothing to escape, and needn't become another object to say so; nor need what
     a macro has made, which may be most of a page."""
-    if type(value) is str and not _SPECIAL(value):
+    if type(value) is str and not special(value):
         return value
     return value if type(value) is Markup else escape(value)
 
@@ -81,14 +82,11 @@ def _macro(written: Callable[..., str], names: tuple[str, ...], has_caller: bool
 
 
 class _Code(CodeGenerator):
-    """Compiles templates as ever, but for what writes a value out. What is `|plain` is written as it is: we made it of
-    letters and digits (times, amounts, references), and it stands in rows, of which a page has many."""
+    """Compiles templates as ever, but for what writes a value out, and what calls a macro."""
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
             super()._output_child_pre(node, frame, finalize)
-        elif isinstance(node, nodes.Filter) and node.name == "plain":
-            self.write("(")
         else:
             self.write("environment.shown(")
 
@@ -108,13 +106,6 @@ class _Code(CodeGenerator):
         """Make a macro a function: the engine's own object costs more to call than most of ours do."""
         names = tuple(argument.name for argument in macro_ref.node.args)
         self.write(f"environment.macro(macro, {names!r}, {macro_ref.accesses_caller!r})")
-
-    def visit_Filter(self, node: nodes.Filter, frame: Frame) -> None:
-        """Write what is plain without a call."""
-        if node.name == "plain" and node.node is not None:
-            self.visit(node.node, frame)
-        else:
-            super().visit_Filter(node, frame)
 
 
 class _Environment(jinja2.Environment):
@@ -138,9 +129,7 @@ class _Environment(jinja2.Environment):
             return _fill(sentence, **values) if values else sentence
 
         self.globals.update(_=runtime, fill=_fill, counted=_counted, asset=asset)
-        self.filters.update(
-            iban=format_iban, mask_iban=mask_iban, money=_money, compact=compact, groups=_groups, plain=str
-        )
+        self.filters.update(iban=format_iban, mask_iban=mask_iban, money=_money, compact=compact, groups=_groups)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         template = super()._parse(source, name, filename)

@@ -22,7 +22,7 @@ UPDATE account SET status = $2 WHERE id = $1;
 SELECT e.seq, date_part('epoch', e.booked_at) AS booked_epoch, e.amount_minor, e.balance_after_minor,
        t.purpose, m.id AS movement_id, m.kind, m.description,
        other.name AS party_name, other.iban AS party_iban,
-       (SELECT p.id FROM payment p WHERE p.id = m.deed_key AND p.customer_id = $1) AS payment_id
+       (SELECT p.id::text FROM payment p WHERE p.id = m.deed_key AND p.customer_id = $1) AS payment_id
   FROM entry e
   JOIN transfer t ON t.id = e.transfer_id
   JOIN movement m ON m.id = t.movement_id
@@ -46,7 +46,7 @@ SELECT e.seq, date_part('epoch', e.booked_at) AS booked_epoch, e.amount_minor, e
 SELECT e.seq, date_part('epoch', e.booked_at) AS booked_epoch, e.amount_minor, e.balance_after_minor,
        t.purpose, m.id AS movement_id, m.kind, m.description,
        other.name AS party_name, other.iban AS party_iban,
-       (SELECT p.id FROM payment p WHERE p.id = m.deed_key AND p.customer_id = $1) AS payment_id
+       (SELECT p.id::text FROM payment p WHERE p.id = m.deed_key AND p.customer_id = $1) AS payment_id
   FROM entry e
   JOIN transfer t ON t.id = e.transfer_id
   JOIN movement m ON m.id = t.movement_id
@@ -75,7 +75,7 @@ SELECT asked.place, entries.*
        SELECT e.seq, date_part('epoch', e.booked_at) AS booked_epoch, e.amount_minor, e.balance_after_minor,
               t.purpose, m.id AS movement_id, m.kind, m.description,
               other.name AS party_name, other.iban AS party_iban,
-              (SELECT p.id FROM payment p WHERE p.id = m.deed_key AND p.customer_id = asked.customer_id) AS payment_id
+              (SELECT p.id::text FROM payment p WHERE p.id = m.deed_key AND p.customer_id = asked.customer_id) AS payment_id
          FROM entry e
          JOIN transfer t ON t.id = e.transfer_id
          JOIN movement m ON m.id = t.movement_id

@@ -1,8 +1,7 @@
 """What customers have: their accounts, one account, account activity ("Veprimet e Llogarisë"), and that as a file."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
-from datetime import date
-from functools import cache, lru_cache, partial
+from collections.abc import AsyncIterator, Mapping
+from functools import cache
 from urllib.parse import urlencode
 
 import msgspec
@@ -15,16 +14,15 @@ from dega.accounts.accounts import Account, Product, Status
 from dega.accounts.activity import Filter, parse_filter
 from dega.accounts.deposits import deposit_of
 from dega.accounts.months import month_ends
-from dega.accounts.titles import name_of, title
 from dega.bank import Bank
-from dega.clock import TIMES, format_day, local_day, local_hour
+from dega.clock import format_day, local_day
 from dega.errors import Refusals
 from dega.i18n import N_, Language, translate
-from dega.ids import format_iban, mask_iban, reference
-from dega.money import NO_BREAK_SPACE, Currency, format_amount, money_in
+from dega.ids import format_iban
+from dega.money import NO_BREAK_SPACE, format_amount
 from dega.payments.payment import has_waited, oldest_draft
-from dega.store.accounts import Entry
 from dega.web import forms, render
+from dega.web.entries import rows_of
 from dega.web.keys import BANK, VISITOR
 from dega.web.pages.deposits import deposit_view
 from dega.web.pages.months import history
@@ -42,9 +40,6 @@ STATUSES = {
     Status.DORMANT: (N_("Dormant"), "warning"),
     Status.CLOSED: (N_("Closed"), "neutral"),
 }
-WEEKDAYS = (
-    N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"),
-)  # fmt: skip
 FILTERS = ("account", "from", "to", "text", "min", "max")
 LATEST = 10
 """Entries that the page of an account shows."""
@@ -76,14 +71,6 @@ class Card(msgspec.Struct, frozen=True):
         return f"{self.available_number}{NO_BREAK_SPACE}{self.currency}"
 
 
-Row = tuple[str, str, str, str, str, str, str, str]
-"""An entry as pages show it: time, text, party, reference, href, amount, sign and balance. Nothing is left to work out,
-nor to look up, in the template."""
-
-Day = tuple[str, list[Row]]
-"""A Tirana day as pages write it, and its entries."""
-
-
 async def show_all(request: web.Request) -> web.StreamResponse:
     """All accounts with what is in them and was in the last months; and whether payments wait that the daily update
     came in between."""
@@ -102,14 +89,14 @@ async def show_one(request: web.Request) -> web.StreamResponse:
     bank, customer_id, language = _who(request)
     account = await accounts.account(bank, customer_id, request.match_info["iban"])
     latest = await feature.activity(bank, customer_id, Filter(account.iban), LATEST, mine=[account])
-    card, days = card_of(account, language), days_of(latest.entries, account.currency, language)
+    card, rows = card_of(account, language), rows_of(latest.entries, account.currency, language)
     found = await deposit_of(bank, customer_id, account.iban) if card.is_deposit else None
     return render.page(
         request,
         "accounts/one.html",
         card=card,
         deposit=deposit_view(found, language) if found else None,
-        days=days,
+        rows=rows,
         has_more=latest.older is not None,
     )
 
@@ -137,7 +124,7 @@ async def activity(request: web.Request) -> web.StreamResponse:
         options=options,
         shown=card_of(found.account, language),
         is_filtered=len(kept) > 1,
-        days=days_of(found.entries, found.account.currency, language),
+        rows=rows_of(found.entries, found.account.currency, language),
         is_unfinished=found.is_unfinished,
         newer_href=f"/activity?{query}&page={found.newer}" if found.newer else "",
         older_href=f"/activity?{query}&page={found.older}" if found.older else "",
@@ -172,39 +159,6 @@ async def send_csv(request: web.Request, name: str, chunks: AsyncIterator[bytes]
         raise
     await response.write_eof()
     return response
-
-
-def days_of(entries: Iterable[Entry], currency: Currency, language: Language) -> list[Day]:
-    """Entries of an account in that currency as rows under their Tirana days, in the order they come."""
-    days: list[Day] = []
-    last, say, money = None, partial(translate, language), money_in(currency)
-    transfer = say(N_("Transfer"))
-    # A page has up to fifty of them, a statement more: what each costs counts, so that it is one step after the other.
-    for _, booked_epoch, minor, after, purpose, movement_id, kind, text, party, iban, payment_id in entries:
-        booked_second = int(booked_epoch)
-        day, minute = local_hour(booked_second // 3600)
-        if day != last:
-            last = day
-            days.append((_day(day, language), rows := []))
-        other = mask_iban(iban) if iban else ""
-        rows.append(
-            (
-                TIMES[minute + booked_second % 3600 // 60],
-                title(purpose, kind, text, say) if name_of(purpose, kind) else text or transfer,
-                f"{party} · {other}" if party and other else party or other,
-                reference(movement_id),
-                f"/payments/{payment_id}" if payment_id else "",
-                money(abs(minor)),
-                "+" if minor > 0 else "-",
-                money(after),
-            )
-        )
-    return days
-
-
-@lru_cache(maxsize=4096)
-def _day(day: date, language: Language) -> str:
-    return f"{translate(language, WEEKDAYS[day.weekday()])}, {format_day(day)}"
 
 
 def card_of(account: Account, language: Language) -> Card:

@@ -15,8 +15,9 @@ from dega.i18n import N_, Language, translate
 from dega.ids import compact
 from dega.money import format_money
 from dega.web import forms, render
+from dega.web.entries import rows_of
 from dega.web.keys import BANK, VISITOR
-from dega.web.pages.accounts import card_of, days_of, option_of, send_csv
+from dega.web.pages.accounts import card_of, option_of, send_csv
 from dega.web.pages.months import MONTHS
 from dega.web.pages.session import customer_of, session_of
 
@@ -72,7 +73,7 @@ async def show_one(request: web.Request) -> web.StreamResponse:
         made_at=format_instant(found.made_at),
         part=part,
         parts=found.parts,
-        days=days_of(entries, found.opening.currency, language),
+        rows=rows_of(entries, found.opening.currency, language),
         before_href=_part_href(found, part - 1),
         after_href=_part_href(found, part + 1),
         export_href=f"/statements/{found.id}/export",
