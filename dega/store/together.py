@@ -1,4 +1,4 @@
-"""What many ask of PostgreSQL in one turn of the loop goes there together: one statement for all, on one connection."""
+"""What many ask of PostgreSQL in one turn of the loop goes there together: one statement, on one connection."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,14 +11,14 @@ Key = TypeVar("Key")
 Found = TypeVar("Found")
 
 MOST = 500
-"""Who are asked for in one exchange at most."""
+"""How many are asked for in one exchange at most."""
 
 LANES = 2
 """Connections that one kind of question takes at most. What comes meanwhile waits for one of them."""
 
 
 class Together:
-    """Asks once for all who ask. An answer is as new as if each had asked alone: nothing is kept between two asks."""
+    """Asks for many at once. An answer is as new as if each had asked alone: nothing is kept between two asks."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -29,7 +29,8 @@ class Together:
     ) -> "asyncio.Future[Found | None]":
         """What `statement(connection, keys, *more)` of the store answers for the key; None where it has nothing for it.
 
-        At most `most` are asked in one exchange: where each takes long, some are answered while others are asked for.
+        At most `most` share an exchange, as whoever asks first says it: where each takes long, some are answered while
+        others are asked for.
         It is asked for at once: of two questions that don't wait for one another, both answers come at the same time.
         Raises what it raises, for its own key alone; and PartAway where PostgreSQL doesn't answer, Busy where a lock
         isn't to be had, which may be another's in the same turn.
@@ -68,13 +69,15 @@ class _Kind:
     async def _ask_for_all(self) -> None:
         """One lane: asks for those who wait by now, and then for those who came meanwhile, until nobody waits."""
         self._is_due = False
-        while self._waiting:
-            asked, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-            if self._waiting:  # the other lane takes them
+        while waiting := [one for one in self._waiting if not one[1].done()]:  # whoever asked may be gone
+            asked, self._waiting = waiting[: self._most], waiting[self._most :]
+            if self._waiting:  # the other lane takes them, if it is free
                 self._begin()
             try:
                 await self._exchange(asked)
             except BaseException as error:
+                if isinstance(error, (PartAway, Busy)):  # who waits would only wait as long for the same
+                    asked, self._waiting = asked + self._waiting, []
                 _refuse(asked, error)
                 if not isinstance(error, Exception):
                     raise

@@ -8,7 +8,7 @@ import pytest
 from cast import Admin, Cast
 
 from dega.bank import Bank
-from dega.errors import PartAway
+from dega.errors import Busy, PartAway
 from dega.sealing import NotSealedHere
 from dega.store.database import Connection
 from dega.store.payments import Payer, payers
@@ -21,13 +21,31 @@ class Doubled:
     def __init__(self, fails: bool = False) -> None:
         self.asked: list[list[int]] = []
         self.fails = fails
+        self.at_once = self.most_at_once = 0
 
     async def __call__(self, connection: Connection, keys: Sequence[int]) -> dict[int, int]:
         self.asked.append(list(keys))
         if self.fails:
             raise ConnectionResetError
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
         rows = await connection.fetch("SELECT key, key * 2 FROM unnest($1::int[]) AS key WHERE key % 2 = 0", keys)
+        self.at_once -= 1
         return dict(rows)
+
+
+class Hanging:
+    """A statement that answers nobody until it is given up."""
+
+    def __init__(self, refused: type[PartAway | Busy]) -> None:
+        self.gives_up = asyncio.Event()
+        self.refused = refused
+        self.times = 0
+
+    async def __call__(self, connection: Connection, keys: Sequence[int]) -> dict[int, int]:
+        self.times += 1
+        await self.gives_up.wait()
+        raise self.refused
 
 
 async def test_those_who_ask_in_one_turn_share_a_statement(bank: Bank) -> None:
@@ -53,6 +71,37 @@ async def test_who_comes_while_the_lanes_are_busy_goes_with_the_next(bank: Bank)
 
     assert await asyncio.gather(*(later(turn) for turn in range(12))) == [turn * 4 for turn in range(12)]
     assert len(doubled.asked) <= LANES + 2
+
+
+async def test_no_more_than_most_share_a_statement_and_all_lanes_are_at_work(bank: Bank) -> None:
+    together, doubled = Together(bank.database), Doubled()
+    answers = await asyncio.gather(*(together.ask(doubled, n, most=4) for n in range(0, 80, 2)))
+    assert answers == [n * 2 for n in range(0, 80, 2)]
+    assert [key for keys in doubled.asked for key in keys] == list(range(0, 80, 2))
+    assert {len(keys) for keys in doubled.asked} == {4}
+    assert doubled.most_at_once == LANES
+
+
+async def test_who_has_gone_is_not_asked_for(bank: Bank) -> None:
+    together, doubled = Together(bank.database), Doubled()
+    asked = [asyncio.ensure_future(together.ask(doubled, n, most=2)) for n in (2, 4, 6, 8)]
+    asked[0].cancel()
+    asked[3].cancel()
+    assert [await asked[1], await asked[2]] == [8, 12]
+    assert doubled.asked == [[4, 6]]
+
+
+@pytest.mark.parametrize("refused", [PartAway, Busy])
+async def test_where_postgresql_does_not_answer_nobody_waits_for_that_twice(
+    bank: Bank, refused: type[PartAway | Busy]
+) -> None:
+    together, hanging = Together(bank.database), Hanging(refused)
+    asked = [together.ask(hanging, n, most=2) for n in range(40)]
+    await asyncio.sleep(0.01)
+    hanging.gives_up.set()
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert {type(answer) for answer in answers} == {refused}
+    assert hanging.times <= LANES
 
 
 async def test_who_gives_up_takes_nobody_elses_answer(bank: Bank) -> None:
