@@ -10,7 +10,7 @@ from dega.bank import Bank
 from dega.contact import inbox
 from dega.contact.letters import follow, my_letters, open_letter, reply, unread
 from dega.contact.limits import GUESSES_A_NETWORK, GUESSES_A_REFERENCE, Sent
-from dega.errors import LetterClosed, NotFound, Refusals, TooManyRequests
+from dega.errors import LetterClosed, NotFound, Refusals, TooManyLetters, TooManyRequests
 
 
 @pytest.mark.requirement("R41")
@@ -108,6 +108,21 @@ async def test_a_reply_sent_twice_is_said_once(bank: Bank, cast: Cast, admin: Ad
     await asyncio.gather(*(reply(bank, author(cast.arta), reference, "Edhe kjo.", Sent(b"form")) for _ in range(4)))
     assert await admin.fetchval("SELECT count(*) FROM reply") == 1
     assert await admin.fetchval("SELECT count(*) FROM audit WHERE action = 'message.replied'") == 1
+
+
+@pytest.mark.refusal("too_many_letters")
+async def test_a_reply_that_comes_again_is_counted_once_and_one_too_many_is_not_kept(
+    bank: Bank, cast: Cast, admin: Admin
+) -> None:
+    reference, arta = await say(bank, by=author(cast.arta)), author(cast.arta)
+    for _ in range(bank.config.inbox.daily_customer - 2):
+        await reply(bank, arta, reference, "Edhe kjo.")
+    last = [reply(bank, arta, reference, "E fundit.", Sent(b"the last one")) for _ in range(4)]
+    await asyncio.gather(*last)
+    await reply(bank, arta, reference, "E fundit.", Sent(b"the last one"))
+    with pytest.raises(TooManyLetters):
+        await reply(bank, arta, reference, "Edhe një.")
+    assert await admin.fetchval("SELECT count(*) FROM reply") == bank.config.inbox.daily_customer - 1
 
 
 @pytest.mark.refusal("letter_closed", "text_missing")
