@@ -38,7 +38,7 @@ moves them by a third:
     rows taken as the store gives them, dates    making the rows alone 423-478 -> 380-410; a whole request 2134-2864
       and amounts without strftime                 -> 2481-2500, which is not beyond the noise
     pages without a filter read together         PostgreSQL 777-972 -> 457-529; the process 1914-2621 -> 1833-2100
-    what we made is written |plain, no macro's   filling the table alone 164-211 -> 113-140; not beyond the noise of a
+    what we made is written as it is, no macro's filling the table alone 164-211 -> 113-140; not beyond the noise of a
       text copied again                            whole request
     entries are the store's own, booked in         reading 50 of them 200-217 -> 111-127, their rows alone 229 -> 159;
       seconds since 1970 rather than as instants   a whole request 1890-2240 -> 1410-1420
