@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 
 from dega.web.bare import Bare, bare_pages
+from dega.web.departures import Departing, Departures
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +33,16 @@ WAITING = 128
 class Connection(web.RequestHandler):
     """One connection of a visitor or a proxy."""
 
-    __slots__ = ("_bare",)
+    __slots__ = ("_bare", "_departures")
 
-    def __init__(self, manager: web.Server, *, bare: Bare, **how: Any) -> None:
+    def __init__(self, manager: web.Server, *, bare: Bare, departures: Departures, **how: Any) -> None:
         super().__init__(manager, **how)
         self._bare = bare
+        self._departures = departures
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A visitor or a proxy has come."""
+        super().connection_made(Departing(cast(asyncio.Transport, transport), self._departures))
 
     def handle_error(
         self,
@@ -76,7 +82,8 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
     runner = web.AppRunner(app, shutdown_timeout=CLOSING_SECONDS)
     await runner.setup()
     try:
-        connection = partial(Connection, cast(web.Server, runner.server), bare=bare_pages(app), loop=loop, **HOW)
+        here: dict[str, Any] = {"bare": bare_pages(app), "departures": Departures(loop), "loop": loop}
+        connection = partial(Connection, cast(web.Server, runner.server), **here, **HOW)
         server = await loop.create_server(connection, host, port, backlog=WAITING)
         try:
             address = server.sockets[0].getsockname()
