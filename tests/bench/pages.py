@@ -13,7 +13,9 @@ show nothing, and where two stand in a line they weren't measured apart.
     macros only for hints and errors, assets folded, globals one dictionary,
       gc.freeze                                                                       0.11   0.025  0.06
     a bench later, of the same state, on a quieter machine                            0.08   0.029  0.052
-    all that stands in the tables below                                               0.139  0.044  0.077
+    all that stands in the tables below, but for the rows of an activity laid out
+      from pieces, sixteen of them in a statement, and answers that leave together      0.139  0.044  0.077
+    these too                                                                           0.194  0.070  0.084
 
 The confirmed transfer alone, as the processor time that it costs the process / PostgreSQL, in that of one request to
 the bare handler: medians of rounds in turn with it. Other load disturbs this less; a tenth up or down still shows
