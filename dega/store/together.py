@@ -51,6 +51,7 @@ class _Kind:
         self._waiting: list[tuple[Any, asyncio.Future[Any]]] = []
         self._lanes: set[asyncio.Task[None]] = set()
         self._is_due = False
+        self._answered = 0  # exchanges
 
     def ask(self, key: Any) -> "asyncio.Future[Any]":
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -73,10 +74,13 @@ class _Kind:
             asked, self._waiting = waiting[: self._most], waiting[self._most :]
             if self._waiting:  # the other lane takes them, if it is free
                 self._begin()
+            answered = self._answered
             try:
                 await self._exchange(asked)
+                self._answered += 1
             except BaseException as error:
-                if isinstance(error, (PartAway, Busy)):  # who waits would only wait as long for the same
+                # Where the other lane got no answer either, those who wait would only wait as long for the same.
+                if isinstance(error, (PartAway, Busy)) and self._answered == answered:
                     asked, self._waiting = asked + self._waiting, []
                 _refuse(asked, error)
                 if not isinstance(error, Exception):

@@ -35,15 +35,18 @@ class Doubled:
 
 
 class Hanging:
-    """A statement that answers nobody until it is given up."""
+    """A statement that answers nobody until it is given up, or not where it is about `only` one."""
 
-    def __init__(self, refused: type[PartAway | Busy]) -> None:
+    def __init__(self, refused: type[PartAway | Busy], only: int | None = None) -> None:
         self.gives_up = asyncio.Event()
         self.refused = refused
+        self.only = only
         self.times = 0
 
     async def __call__(self, connection: Connection, keys: Sequence[int]) -> dict[int, int]:
         self.times += 1
+        if self.only is not None and self.only not in keys:
+            return dict.fromkeys(keys, 1)
         await self.gives_up.wait()
         raise self.refused
 
@@ -102,6 +105,16 @@ async def test_where_postgresql_does_not_answer_nobody_waits_for_that_twice(
     answers = await asyncio.gather(*asked, return_exceptions=True)
     assert {type(answer) for answer in answers} == {refused}
     assert hanging.times <= LANES
+
+
+async def test_who_waits_while_the_other_lane_is_answered_is_not_refused_with_one_that_is_held(bank: Bank) -> None:
+    together, held = Together(bank.database), Hanging(Busy, only=1)
+    asked = [together.ask(held, n, most=2) for n in range(20)]
+    await asyncio.sleep(0.3)
+    later = [together.ask(held, n, most=2) for n in range(20, 30)]
+    held.gives_up.set()
+    answers = await asyncio.gather(*asked, *later, return_exceptions=True)
+    assert [n for n, answer in enumerate(answers) if isinstance(answer, Busy)] == [0, 1]
 
 
 async def test_who_gives_up_takes_nobody_elses_answer(bank: Bank) -> None:
