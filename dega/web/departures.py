@@ -1,16 +1,22 @@
-"""Answers of one turn of the event loop leave together at its end.
+"""Answers of one turn of the event loop leave together, at its end or when they are a handful.
 
 Whoever reads them, a proxy on the same machine say, is woken for the first and still awake for the others. Written one
 by one, each wakes a reader who fell asleep while the next page was being made: that costs as much as a tenth of a page.
 """
 
 import asyncio
+import logging
 from collections.abc import Iterable
 from typing import Any
 
+log = logging.getLogger(__name__)
+
+HANDFUL = 8
+"""So many leave before the turn ends: the first of a crowd doesn't wait for the last, nor are all their pages kept."""
+
 
 class Departures:
-    """What leaves at the end of this turn of the loop, in the order in which it was written. One for a server."""
+    """What leaves together, in the order in which it was written. One for a server."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -21,13 +27,19 @@ class Departures:
         if not self._waiting:
             self._loop.call_soon(self.leave)
         self._waiting.append((transport, chunks))
+        if len(self._waiting) == HANDFUL:
+            self.leave()
 
     def leave(self) -> None:
-        """All leave now. What was for somebody who has gone is dropped."""
+        """All leave now. What was for somebody who has gone is dropped; what can't be written ends its connection."""
         waiting, self._waiting = self._waiting, []
         for transport, chunks in waiting:
             if not transport.is_closing():
-                transport.writelines(chunks)
+                try:
+                    transport.writelines(chunks)
+                except Exception:
+                    log.exception("an answer could not be sent")
+                    transport.abort()
 
 
 class Departing(asyncio.Transport):
@@ -41,11 +53,11 @@ class Departing(asyncio.Transport):
         self._departures = departures
 
     def write(self, data: Any) -> None:
-        """Send the bytes at the end of this turn."""
+        """Send the bytes with what else is written in this turn."""
         self._departures.take(self._transport, (data,))
 
     def writelines(self, list_of_data: Iterable[Any]) -> None:
-        """Send all of them at the end of this turn."""
+        """Send all of them with what else is written in this turn."""
         self._departures.take(self._transport, list_of_data)
 
     def close(self) -> None:

@@ -44,6 +44,11 @@ class Connection(web.RequestHandler):
         """A visitor or a proxy has come."""
         super().connection_made(Departing(cast(asyncio.Transport, transport), self._departures))
 
+    def eof_received(self) -> None:
+        """They say no more, but may still read what is ready for them."""
+        self._departures.leave()
+        super().eof_received()
+
     def handle_error(
         self,
         request: web.BaseRequest,

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 
 import pytest
+from aiohttp import web
 
 from dega.app import web_application
 from dega.bank import Bank
-from dega.web.departures import Departing, Departures
+from dega.web.departures import HANDFUL, Departing, Departures
 from dega.web.keys import Assembly, GateView
-from dega.web.listening import listening
+from dega.web.listening import Connection, listening
 
 
 class Line(asyncio.Transport):
@@ -58,6 +59,28 @@ async def test_what_is_written_in_a_turn_leaves_at_its_end_in_that_order(lines: 
     assert sheet[3:] == [("two", b"next turn")]
 
 
+async def test_a_handful_leaves_before_the_turn_ends(lines: Lines) -> None:
+    sheet, one, two = lines
+    for n in range(HANDFUL):
+        assert sheet == []
+        (one, two)[n % 2].write(b"%d" % n)
+    two.write(b"the next handful")
+    assert [said for _, said in sheet] == [b"%d" % n for n in range(HANDFUL)]
+    await asyncio.sleep(0)
+    assert sheet[HANDFUL:] == [("two", b"the next handful")]
+
+
+async def test_what_cannot_be_written_ends_its_own_connection_alone(
+    lines: Lines, caplog: pytest.LogCaptureFixture
+) -> None:
+    sheet, one, two = lines
+    one.writelines(["no bytes"])
+    two.write(b"whole")
+    await asyncio.sleep(0)
+    assert sheet == [("one", b"aborted"), ("two", b"whole")]
+    assert "an answer could not be sent" in caplog.messages
+
+
 async def test_a_connection_is_closed_behind_what_was_written_on_it(lines: Lines) -> None:
     sheet, one, _ = lines
     one.write(b"bye")
@@ -73,6 +96,23 @@ async def test_what_waits_on_a_broken_connection_is_dropped_and_nothing_else(lin
     one.abort()
     await asyncio.sleep(0)
     assert sheet == [("one", b"aborted"), ("two", b"whole")]
+
+
+async def test_who_says_no_more_gets_what_is_ready() -> None:
+    sheet: list[tuple[str, bytes]] = []
+    loop, line = asyncio.get_running_loop(), Line("one", sheet)
+    departures, runner = Departures(loop), web.AppRunner(web.Application())
+    await runner.setup()
+    assert runner.server is not None
+    connection = Connection(
+        runner.server, bare=lambda status: web.Response(status=status), departures=departures, loop=loop
+    )
+    connection.connection_made(line)
+    departures.take(line, (b"answer",))
+    connection.eof_received()
+    assert sheet == [("one", b"answer")]
+    connection.connection_lost(None)
+    await runner.cleanup()
 
 
 async def test_who_is_there_is_known_through_it(lines: Lines) -> None:
