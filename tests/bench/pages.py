@@ -15,7 +15,8 @@ show nothing, and where two stand in a line they weren't measured apart.
     a bench later, of the same state, on a quieter machine                            0.08   0.029  0.052
     all that stands in the tables below, but for the rows of an activity laid out
       from pieces, sixteen of them in a statement, and answers that leave together      0.139  0.044  0.077
-    these too                                                                           0.194  0.070  0.084
+    these too, in two whole runs: others at work on the machine make the difference   0.194  0.070  0.084
+                                                                                      0.143  0.049  0.064
 
 The confirmed transfer alone, as the processor time that it costs the process / PostgreSQL, in that of one request to
 the bare handler: medians of rounds in turn with it. Other load disturbs this less; a tenth up or down still shows
@@ -55,10 +56,11 @@ moves them by a third:
     entries of sixteen pages in a statement        1218 -> 1083 with the line before; the process is at work 0.85 of the
                                                      time rather than 0.75, and answers 15 % more with both
 
-Sixteen pages in a statement for all kinds of questions cost the accounts page 7 %; eight, four and one of them an
-activity 1.05, 1.2 and 1.5 times the process's time and 1.3, 1.7 and 3.5 times the server's. Of an activity's 1300
-microseconds its rows take 400, without them it is at 780, and of these a page of accounts takes 420. On Debian's own
-Python 3.11, which is compiled for speed, pages cost a fifth less and the bare handler a sixth.
+Answers that leave by eight, sixteen or sixty-four: no difference. Sixteen pages in a statement for all kinds of
+questions cost the accounts page 7 %; eight, four and one of them an activity 1.05, 1.2 and 1.5 times the process's time
+and 1.3, 1.7 and 3.5 times the server's. Of an activity's 1300 microseconds its rows take 400, without them it is at
+780, and of these a page of accounts takes 420. On Debian's own Python 3.11, which is compiled for speed, pages cost a
+fifth less and the bare handler a sixth.
 
 The accounts page, as microseconds of the process's processor time, before and after each step in turn with it:
 
