@@ -126,15 +126,11 @@ def _writer(currency: Currency, behind: str) -> Callable[[int], str]:
 
     def write(minor: int) -> str:
         whole, rest = divmod(abs(minor), unit)
-        if whole < 1_000:
-            digits = f"{whole}{ends[rest]}"
-        elif whole < 1_000_000:
-            digits = f"{whole // 1_000}{_THOUSANDS[whole % 1_000]}{ends[rest]}"
-        elif whole < 1_000_000_000:
-            thousands = whole // 1_000
-            digits = f"{thousands // 1_000}{_THOUSANDS[thousands % 1_000]}{_THOUSANDS[whole % 1_000]}{ends[rest]}"
-        else:
-            digits = f"{whole:,}".replace(",", NO_BREAK_SPACE) + ends[rest]
+        digits = ends[rest]
+        while whole >= 1_000:
+            whole, three = divmod(whole, 1_000)
+            digits = _THOUSANDS[three] + digits
+        digits = f"{whole}{digits}"
         return MINUS_SIGN + digits if minor < 0 else digits
 
     return write
