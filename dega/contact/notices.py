@@ -25,14 +25,9 @@ BySms = Literal["letter_waits"]
 TEMPLATES = {"email": get_args(ByEmail), "sms": get_args(BySms)}
 
 
-def is_mailbox(contact: str) -> bool:
-    """Whether a contact is an e-mail address; else it is a phone number."""
-    return "@" in contact
-
-
 def receipt(bank: Bank, letter: NewLetter) -> Notice | None:
     """That it has come and how it is called, where its author left a mailbox."""
-    if letter.contact is None or not is_mailbox(letter.contact):
+    if letter.contact is None or not _is_mailbox(letter.contact):
         return None
     facts = {"reference": letter.reference}
     if letter.kind != "complaint":
@@ -45,7 +40,7 @@ async def answer(connection: Connection, bank: Bank, letter: Held, reference: st
     """The answer to the mailbox that was left; elsewhere only that there is one, to be read after logging in or with
     the reference. None where its author can't be reached that way: somebody has to call."""
     facts = {"reference": reference}
-    if letter.contact is not None and is_mailbox(letter.contact):
+    if letter.contact is not None and _is_mailbox(letter.contact):
         if letter.kind != "complaint":
             return _by_email(letter.contact, "letter_answered", letter.language, {**facts, "answer": text})
         more = {"answer": text, "authority": bank.config.inbox.authority_address}
@@ -75,6 +70,11 @@ def reminder(bank: Bank, letters: Sequence[ReminderRow]) -> Notice:
 def _line(row: ReminderRow, language: Language) -> str:
     kind = translate(language, KINDS[cast(Kind, row.kind)])
     return " · ".join(part for part in (row.reference, format_day(row.due_on), kind, row.assigned_to) if part)
+
+
+def _is_mailbox(contact: str) -> bool:
+    """Whether it is an e-mail address; else it is a phone number."""
+    return "@" in contact
 
 
 def _mobile(contact: str) -> str | None:
